@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0
+# `make help` tells what there is.
+
+# The kernel to build for: KVER=<release> of one whose headers are installed, or KDIR=<build tree>.
+KVER ?= $(shell uname -r)
+KDIR ?= /lib/modules/$(KVER)/build
+RELEASE = $(shell cat $(KDIR)/include/config/kernel.release 2>/dev/null)
+# One folder a kernel, of links to the sources: objects for several kernels live side by side.
+BUILD = $(CURDIR)/build/$(RELEASE)
+SOURCES := Kbuild include core schemes ops-vaddr ops-paddr sysfs tests/kunit tests/unit
+
+.PHONY: all modules check-kernel clean install test host-test check-static demo bench help
+
+all: modules
+
+help:
+	@echo 'make              damon.ko for the running kernel, in build/<release>/'
+	@echo 'make KVER=...     for another kernel whose headers are installed'
+	@echo 'make install      installs it, so that modprobe finds it'
+	@echo 'make demo         shows it at work in a virtual machine (DEMO_KERNEL=6.1 or 6.12)'
+	@echo 'make test         runs all tests'
+	@echo 'make host-test    runs the unit tests on this machine: seconds'
+	@echo 'make check-static runs sparse, clang-tidy and the house rules'
+	@echo 'make bench        measures the cost of a sample'
+	@echo 'make clean        removes build/'
+
+check-kernel:
+	@tools/check-kernel.sh '$(KDIR)' '$(RELEASE)'
+
+modules: check-kernel
+	@mkdir -p $(BUILD)
+	@tools/link-tree.sh $(BUILD) $(SOURCES)
+	$(MAKE) -C $(KDIR) M=$(BUILD) KUNIT=$(KUNIT) modules
+
+install: modules
+	$(MAKE) -C $(KDIR) M=$(BUILD) modules_install
+
+test:
+	@tests/run.sh
+
+host-test:
+	@$(MAKE) --no-print-directory -C tests/host check
+
+check-static:
+	@tests/static/run.sh
+
+demo:
+	@tools/demo.sh
+
+bench:
+	@tools/bench.sh
+
+clean:
+	rm -rf build

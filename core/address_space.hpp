@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0
+// What can be monitored: one AddressSpace per target, made by an operations set.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include <damon/port.h>
+
+#include "core/config.hpp"
+#include "core/memory.hpp"
+#include "core/result.hpp"
+
+namespace damon {
+
+// What an action did to a range, in bytes.
+struct Applied {
+	uint64_t applied = 0;	    // for which the action succeeded
+	uint64_t filter_passed = 0; // that the operations layer's filters let through
+};
+
+// Only its context's worker uses it.  Calls are per batch or per region, never per page.
+class AddressSpace {
+      public:
+	// Frees the object.
+	virtual void destroy() = 0;
+
+	// Whether there is still something to monitor (see Operations::targets_end).
+	virtual bool valid() = 0;
+
+	// Appends the ranges to monitor, sorted and disjoint; none if they cannot be told now.
+	// Only where Operations::finds_ranges.  May sleep, not called in a tick that only samples.
+	virtual Result<> find_ranges(Vec<Range> &ranges) = 0;
+
+	// A pass over samples in address order: begin, batches, end.  False: nothing can be sampled
+	// in this pass, and no end is due.
+	virtual bool begin_pass() = 0;
+	// See damon_vspace_sample() in port.h for the contract.
+	virtual damon_verdict sample(std::span<damon_watch> watches, const uint64_t *next) = 0;
+	virtual void end_pass() = 0;
+
+	virtual Applied apply(Action action, Range range) = 0;
+
+      protected:
+	~AddressSpace() = default;
+};
+
+struct DestroySpace {
+	void operator()(AddressSpace *space) const
+	{
+		space->destroy();
+	}
+};
+using AddressSpacePtr = std::unique_ptr<AddressSpace, DestroySpace>;
+
+struct Operations {
+	OperationsId id;
+	bool finds_ranges;	  // initially, and again every update interval
+	bool targets_end;	  // with the last valid target the kdamond ends
+	uint64_t min_region_size; // a power of two: bounds are multiples of it
+	// Resolves the pid, in its caller's pid namespace.
+	Result<AddressSpacePtr> (*open)(const TargetConfig &target);
+	// 0 or EOPNOTSUPP with the reason.
+	Result<> (*supports)(Action action);
+};
+
+// The sets of this kernel.  Registration is part of module initialisation: before any use.
+void register_operations(const Operations &operations);
+const Operations *find_operations(OperationsId id); // null: not available
+
+} // namespace damon

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "core/adjust.hpp"
+
+#include <algorithm>
+#include <bit>
+
+namespace damon {
+
+namespace {
+
+constexpr uint32_t difference(uint32_t a, uint32_t b)
+{
+	return a > b ? a - b : b - a;
+}
+
+constexpr uint64_t round_down(uint64_t value, uint64_t multiple)
+{
+	return value & ~(multiple - 1);
+}
+
+// Counters of two regions joined: averages weighted by size, rounded down.
+class WeightedAverage {
+      public:
+	WeightedAverage(uint64_t size_a, uint64_t size_b)
+	{
+		// With a total below 2^32, 32-bit values times sizes fit 64 bit.
+		int excess = static_cast<int>(std::bit_width(size_a + size_b)) - 32;
+
+		if (excess > 0) {
+			size_a >>= excess;
+			size_b >>= excess;
+		}
+		size_a_ = size_a;
+		size_b_ = size_b;
+	}
+
+	uint32_t of(uint32_t a, uint32_t b) const
+	{
+		if (a == b)
+			return a;
+		return static_cast<uint32_t>((a * size_a_ + b * size_b_) / (size_a_ + size_b_));
+	}
+
+      private:
+	uint64_t size_a_;
+	uint64_t size_b_;
+};
+
+void join(Region &left, const Region &right)
+{
+	WeightedAverage average(left.size(), right.size());
+
+	left.nr_accesses = average.of(left.nr_accesses, right.nr_accesses);
+	left.last_nr_accesses = average.of(left.last_nr_accesses, right.last_nr_accesses);
+	left.age = average.of(left.age, right.age);
+	left.end = right.end;
+}
+
+void grow_older(Region &region, uint32_t threshold)
+{
+	bool was_idle = region.last_nr_accesses == 0;
+	bool is_idle = region.nr_accesses == 0;
+
+	if (was_idle != is_idle ||
+	    difference(region.nr_accesses, region.last_nr_accesses) > threshold)
+		region.age = 0;
+	else if (region.age < UINT32_MAX)
+		region.age++;
+}
+
+enum class Ageing : bool { no, yes };
+
+void merge_pass(RegionSet &set, uint32_t threshold, uint64_t size_limit, Ageing ageing)
+{
+	RegionRewriter rewrite(set);
+
+	while (rewrite.next_target()) {
+		while (Region *region = rewrite.peek()) {
+			if (ageing == Ageing::yes)
+				grow_older(*region, threshold);
+			Region *left = rewrite.last();
+
+			if (left && left->end == region->start &&
+			    difference(left->nr_accesses, region->nr_accesses) <= threshold &&
+			    region->end - left->start <= size_limit) {
+				join(*left, *region);
+				rewrite.take();
+			} else {
+				rewrite.keep();
+			}
+		}
+	}
+}
+
+uint64_t tenths(uint64_t size, uint64_t count)
+{
+	return size / 10 * count + size % 10 * count / 10;
+}
+
+// A random place in the region, 0 if there is none.
+uint64_t cut_place(uint64_t start, uint64_t end, Random &random, uint64_t min_size)
+{
+	uint64_t left = round_down(tenths(end - start, 1 + random.below(9)), min_size);
+
+	return left == 0 || left >= end - start ? 0 : start + left;
+}
+
+void split_in_three(RegionRewriter &rewrite, Random &random, uint64_t min_size, bool three)
+{
+	const Region &region = *rewrite.peek();
+	uint64_t start = region.start;
+
+	if (region.size() <= 2 * min_size)
+		return;
+	uint64_t right_cut = cut_place(start, region.end, random, min_size);
+
+	if (three && right_cut && right_cut - start > 2 * min_size) {
+		uint64_t left_cut = cut_place(start, right_cut, random, min_size);
+
+		if (left_cut && rewrite.room() >= 2)
+			rewrite.cut(left_cut);
+	}
+	if (right_cut)
+		rewrite.cut(right_cut);
+}
+
+} // namespace
+
+uint64_t region_size_limit(const RegionSet &set, uint64_t min_nr_regions, uint64_t min_size)
+{
+	uint64_t limit = set.total_size() / std::max<uint64_t>(min_nr_regions, 1);
+
+	return round_down(std::max(limit, min_size) + min_size - 1, min_size);
+}
+
+void enforce_size_limit(RegionSet &set, uint64_t limit)
+{
+	if (std::none_of(set.all().begin(), set.all().end(),
+			 [=](const Region &region) { return region.size() > limit; }))
+		return;
+
+	RegionRewriter rewrite(set);
+
+	while (rewrite.next_target()) {
+		while (Region *region = rewrite.peek()) {
+			while (region->size() > limit && rewrite.cut(region->start + limit))
+				;
+			rewrite.keep();
+		}
+	}
+}
+
+void age_and_merge(RegionSet &set, const MergeRules &rules)
+{
+	const uint32_t most = rules.samples_per_aggregation;
+	uint32_t threshold = set.max_nr_accesses() / 10;
+
+	merge_pass(set, threshold, rules.size_limit, Ageing::yes);
+	while (set.size() > rules.max_nr_regions && threshold < most) {
+		threshold = threshold < most / 2 ? std::max<uint32_t>(2 * threshold, 1) : most;
+		merge_pass(set, threshold, rules.size_limit, Ageing::no);
+	}
+}
+
+void split(RegionSet &set, Random &random, SplitMemory &memory, uint64_t max_nr_regions,
+	   uint64_t min_size)
+{
+	const uint64_t n = set.size();
+
+	if (n == 0 || n >= max_nr_regions)
+		return;
+	const bool some = n > max_nr_regions / 2;
+	const bool three = n == memory.last_nr_regions && n < max_nr_regions / 3;
+	const uint64_t step = some ? max_nr_regions / (max_nr_regions - n) : 1;
+	const uint64_t offset = some ? memory.rotation++ % step : 0;
+
+	if (!some)
+		memory.last_nr_regions = n;
+	RegionRewriter rewrite(set);
+
+	for (uint64_t phase = 0; rewrite.next_target();) {
+		while (Region *region = rewrite.peek()) {
+			if (!some) {
+				split_in_three(rewrite, random, min_size, three);
+			} else if (phase == offset && region->size() >= 2 * min_size) {
+				rewrite.cut(
+					cut_place(region->start, region->end, random, min_size));
+			}
+			phase = phase + 1 == step ? 0 : phase + 1;
+			rewrite.keep();
+		}
+	}
+}
+
+} // namespace damon

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0
+// Making regions follow the ranges that there are to monitor.
+#include <algorithm>
+
+#include "core/adjust.hpp"
+
+namespace damon {
+
+namespace {
+
+Region unknown_region(uint64_t start, uint64_t end)
+{
+	Region region;
+
+	region.start = start;
+	region.end = end;
+	return region;
+}
+
+// Takes the regions of one target and tells which regions cover @ranges.  Source has peek() and
+// take(), Sink has put().
+template <class Source, class Sink>
+void fit(Source &source, std::span<const Range> ranges, Sink &sink)
+{
+	for (const Range &range : ranges) {
+		uint64_t covered = range.start;
+		Region held; // put once it is known whether it is the last of its range
+		bool holding = false;
+
+		for (const Region *region; (region = source.peek()); source.take()) {
+			if (region->end <= range.start)
+				continue;
+			if (region->start >= range.end)
+				break;
+			if (holding) {
+				sink.put(held);
+				if (region->start > covered)
+					sink.put(unknown_region(covered, region->start));
+			}
+			held = *region;
+			if (!holding)
+				held.start = range.start;
+			covered = region->end;
+			holding = true;
+		}
+		if (!holding)
+			held = unknown_region(range.start, range.end);
+		held.end = range.end;
+		sink.put(held);
+	}
+}
+
+// Tells how much room a fit needs, without changing anything.
+class DryRun {
+      public:
+	explicit DryRun(std::span<const Region> regions) : regions_(regions) {}
+
+	const Region *peek() const
+	{
+		return taken_ < regions_.size() ? &regions_[taken_] : nullptr;
+	}
+	void take()
+	{
+		taken_++;
+	}
+	void put(const Region &)
+	{
+		put_++;
+		if (put_ > taken_)
+			room_ = std::max(room_, put_ - taken_);
+	}
+	std::size_t room() const
+	{
+		return room_;
+	}
+
+      private:
+	std::span<const Region> regions_;
+	std::size_t taken_ = 0;
+	std::size_t put_ = 0;
+	std::size_t room_ = 0;
+};
+
+} // namespace
+
+Result<> align_ranges(std::span<Range> ranges, uint64_t min_size)
+{
+	for (std::size_t i = 0; i < ranges.size(); i++) {
+		Range &range = ranges[i];
+
+		if (range.start >= range.end)
+			return fail(EINVAL, "a range ends before it starts");
+		range.start &= ~(min_size - 1);
+		if (__builtin_add_overflow(range.end, min_size - 1, &range.end))
+			return fail(EINVAL, "a range ends beyond the last address");
+		range.end &= ~(min_size - 1);
+		if (i > 0 && range.start < ranges[i - 1].end)
+			return fail(EINVAL, "ranges overlap or are not sorted");
+	}
+	return {};
+}
+
+Result<> fit_to_ranges(RegionSet &set, std::size_t target, std::span<const Range> ranges)
+{
+	DryRun dry(set.target(target));
+
+	fit(dry, ranges, dry);
+	TRY(set.reserve(set.size() + dry.room()));
+
+	RegionRewriter rewrite(set);
+
+	while (rewrite.next_target() && rewrite.target() != target)
+		;
+	fit(rewrite, ranges, rewrite);
+	while (rewrite.peek()) // beyond the last range
+		rewrite.take();
+	return {};
+}
+
+} // namespace damon

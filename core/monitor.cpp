@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "core/monitor.hpp"
+
+#include <algorithm>
+
+namespace damon {
+
+namespace {
+
+// max_nr_regions may be any number.  Beyond this many, room is made as regions come.
+constexpr uint64_t initial_capacity = 4096;
+
+Region region_of(const Range &range)
+{
+	Region region;
+
+	region.start = range.start;
+	region.end = range.end;
+	return region;
+}
+
+// A count of one window, converted to a window of another number of samples.
+uint32_t convert_count(uint32_t count, uint64_t old_samples, uint64_t new_samples)
+{
+	uint64_t rate_bp = count * uint64_t{10000} / old_samples;
+	uint64_t converted;
+
+	if (__builtin_mul_overflow(rate_bp, new_samples, &converted))
+		return UINT32_MAX;
+	return static_cast<uint32_t>(std::min<uint64_t>(converted / 10000, UINT32_MAX));
+}
+
+uint32_t convert_age(uint32_t age, uint64_t old_aggr_us, uint64_t new_aggr_us)
+{
+	uint64_t age_us;
+
+	if (__builtin_mul_overflow(age, old_aggr_us, &age_us))
+		age_us = UINT64_MAX;
+	return static_cast<uint32_t>(std::min<uint64_t>(age_us / new_aggr_us, UINT32_MAX));
+}
+
+} // namespace
+
+Monitor::Monitor() : random_(damon_random_seed()) {}
+
+Result<> Monitor::configure(const ContextConfig &config)
+{
+	operations_ = find_operations(config.operations);
+	if (!operations_)
+		return fail(EINVAL, "operations: not available on this kernel");
+	TRY(validate(config.attributes));
+	attributes_ = config.attributes;
+
+	TRY(set_.reserve(std::min(attributes_.max_nr_regions, initial_capacity)));
+	for (const TargetConfig &wanted : config.targets) {
+		Vec<Range> ranges;
+		Target target{.space = TRY(operations_->open(wanted)), .pid = wanted.pid};
+
+		TRY(ranges.reserve(wanted.regions.size()));
+		for (const Range &range : wanted.regions)
+			ranges.push_reserved(range);
+		TRY(align_ranges(ranges, operations_->min_region_size));
+
+		Vec<Region> regions;
+
+		TRY(regions.reserve(ranges.size()));
+		for (const Range &range : ranges)
+			regions.push_reserved(region_of(range));
+		TRY(set_.add_target(regions));
+		TRY(targets_.push(std::move(target)));
+	}
+	clock_.restart(attributes_);
+	return {};
+}
+
+void Monitor::begin()
+{
+	if (operations_->finds_ranges) {
+		for (std::size_t i = 0; i < targets_.size(); i++) {
+			if (!set_.target(i).empty())
+				continue;
+			found_.clear();
+			// Without ranges the target stays empty until the next update.
+			if (targets_[i].space->find_ranges(found_))
+				(void)fit_to_ranges(set_, i, found_);
+		}
+	}
+	limit_sizes();
+	sample(Pass::prepare);
+}
+
+void Monitor::end()
+{
+	sample(Pass::check);
+}
+
+bool Monitor::alive()
+{
+	if (!operations_->targets_end)
+		return true;
+	return std::any_of(targets_.begin(), targets_.end(),
+			   [](Target &target) { return target.space->valid(); });
+}
+
+void Monitor::sample(Pass pass)
+{
+	for (std::size_t i = 0; i < targets_.size(); i++) {
+		std::span<Region> regions = set_.target(i);
+		std::span<damon_watch> watches = set_.watches(i);
+
+		if (pass == Pass::prepare)
+			std::fill(watches.begin(), watches.end(),
+				  damon_watch{DAMON_NO_ADDRESS, 0});
+		if (regions.empty())
+			continue;
+		if (!targets_[i].space->begin_pass()) {
+			std::fill(watches.begin(), watches.end(),
+				  damon_watch{DAMON_NO_ADDRESS, 0});
+			continue;
+		}
+		sample_target(*targets_[i].space, regions, watches, pass);
+		targets_[i].space->end_pass();
+	}
+}
+
+void Monitor::sample_target(AddressSpace &space, std::span<Region> regions,
+			    std::span<damon_watch> watches, Pass pass)
+{
+	const uint64_t granule = ~(operations_->min_region_size - 1);
+	uint64_t next[DAMON_BATCH];
+
+	for (std::size_t done = 0; done < regions.size();) {
+		const std::size_t n = std::min<std::size_t>(regions.size() - done, DAMON_BATCH);
+		Region *batch = &regions[done];
+
+		if (pass != Pass::check) {
+			// Bounds are multiples of the granule, so every one is equally likely.
+			for (std::size_t i = 0; i < n; i++)
+				next[i] = (batch[i].start + random_.below(batch[i].size())) & granule;
+		}
+		uint64_t accessed = space.sample(watches.subspan(done, n),
+						 pass == Pass::check ? nullptr : next)
+					    .accessed;
+
+		for (; accessed; accessed &= accessed - 1) {
+			Region &region = batch[__builtin_ctzll(accessed)];
+
+			if (region.nr_accesses < UINT32_MAX)
+				region.nr_accesses++;
+		}
+		done += n;
+	}
+}
+
+void Monitor::merge()
+{
+	const uint64_t samples = clock_.samples_per_aggregation();
+
+	age_and_merge(set_, MergeRules{
+				    .max_nr_regions = attributes_.max_nr_regions,
+				    .samples_per_aggregation = static_cast<uint32_t>(
+					    std::min<uint64_t>(samples, UINT32_MAX)),
+				    .size_limit = size_limit_,
+			    });
+	limit_sizes();
+}
+
+void Monitor::start_aggregation()
+{
+	for (Region &region : set_.all()) {
+		region.last_nr_accesses = region.nr_accesses;
+		region.nr_accesses = 0;
+	}
+	clock_.next_aggregation();
+	make_room();
+	split(set_, random_, split_memory_, attributes_.max_nr_regions,
+	      operations_->min_region_size);
+}
+
+void Monitor::update()
+{
+	clock_.next_update();
+	if (!operations_->finds_ranges)
+		return;
+	for (std::size_t i = 0; i < targets_.size(); i++) {
+		found_.clear();
+		if (targets_[i].space->find_ranges(found_) && !found_.empty())
+			(void)fit_to_ranges(set_, i, found_);
+	}
+}
+
+void Monitor::limit_sizes()
+{
+	size_limit_ = region_size_limit(set_, attributes_.min_nr_regions,
+					operations_->min_region_size);
+	enforce_size_limit(set_, size_limit_);
+}
+
+// Splitting at most triples the regions.  If there is no memory, it makes do with less.
+void Monitor::make_room()
+{
+	if (set_.capacity() >= attributes_.max_nr_regions || set_.size() <= set_.capacity() / 3)
+		return;
+	(void)set_.reserve(std::min<uint64_t>(attributes_.max_nr_regions, 3 * set_.capacity()));
+}
+
+void Monitor::convert_counters(const Attributes &attributes)
+{
+	const uint64_t old_samples = attributes_.samples_per_aggregation();
+	const uint64_t new_samples = attributes.samples_per_aggregation();
+	const bool whole_window = clock_.at_window_start();
+
+	if (!attributes_.sample_us || !attributes_.aggr_us || !attributes.sample_us ||
+	    !attributes.aggr_us)
+		return;
+	for (Region &region : set_.all()) {
+		region.age = convert_age(region.age, attributes_.aggr_us, attributes.aggr_us);
+		region.last_nr_accesses =
+			convert_count(region.last_nr_accesses, old_samples, new_samples);
+		region.nr_accesses =
+			whole_window ? convert_count(region.nr_accesses, old_samples, new_samples) : 0;
+	}
+}
+
+Result<> Monitor::commit(Monitor &&staged)
+{
+	RegionSet merged;
+	bool find_now = false;
+	// What is known of one operations set's addresses says nothing of another's.
+	const std::size_t nr_kept = operations_ == staged.operations_ ? targets_.size() : 0;
+
+	// First all that can fail.
+	TRY(merged.reserve(std::max(set_.size(), staged.set_.capacity())));
+	for (std::size_t i = 0; i < staged.targets_.size(); i++) {
+		std::span<const Region> wanted = staged.set_.target(i);
+		Vec<Range> ranges;
+
+		if (i >= nr_kept) {
+			TRY(merged.add_target(wanted));
+			find_now |= wanted.empty();
+			continue;
+		}
+		TRY(merged.add_target(set_.target(i)));
+		find_now |= staged.targets_[i].pid != targets_[i].pid;
+		if (wanted.empty())
+			continue;
+		TRY(ranges.reserve(wanted.size()));
+		for (const Region &region : wanted)
+			ranges.push_reserved(Range{region.start, region.end});
+		TRY(fit_to_ranges(merged, i, ranges));
+	}
+
+	sample(Pass::check); // puts back what the watches took away
+	std::swap(set_, merged);
+	std::swap(targets_, staged.targets_);
+	operations_ = staged.operations_;
+	if (attributes_ != staged.attributes_) {
+		convert_counters(staged.attributes_);
+		attributes_ = staged.attributes_;
+		clock_.restart(attributes_);
+	}
+	if (find_now)
+		clock_.hasten_update();
+	limit_sizes();
+	sample(Pass::prepare);
+	return {};
+}
+
+} // namespace damon

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0
+// Monitoring: the targets of a context, their regions, and what a sampling tick does to them.
+// It knows no schemes, no threads and no time but the Clock that counts its ticks.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "core/address_space.hpp"
+#include "core/adjust.hpp"
+#include "core/clock.hpp"
+#include "core/config.hpp"
+#include "core/random.hpp"
+#include "core/region_set.hpp"
+#include "core/result.hpp"
+
+namespace damon {
+
+struct Target {
+	AddressSpacePtr space;
+	int pid = 0;
+};
+
+enum class Pass : uint8_t {
+	check,		   // look at the watched addresses, watch none
+	prepare,	   // watch new addresses
+	check_and_prepare, // both, in one go
+};
+
+// Worker thread only, but for configure(), which anyone may call on a monitor not yet at work.
+class Monitor {
+      public:
+	Monitor();
+
+	// Opens the targets and sets their regions up.  Reads the pids in the caller's namespace.
+	[[nodiscard]] Result<> configure(const ContextConfig &config);
+
+	// Before the first tick: finds the ranges that the user left open, and starts sampling.
+	void begin();
+	// After the last one.
+	void end();
+
+	// Replaces the configuration by that of @staged, which was configured but did not begin.
+	// Results survive where both have a target.  On failure nothing changes.  Between ticks.
+	[[nodiscard]] Result<> commit(Monitor &&staged);
+
+	// False once all targets are gone and there is nothing left to do.
+	bool alive();
+
+	// The steps of a tick, in their order.
+	void sample(Pass pass);
+	void merge();
+	void start_aggregation();
+	void update();
+
+	Clock &clock()
+	{
+		return clock_;
+	}
+	std::span<Target> targets()
+	{
+		return targets_;
+	}
+	RegionSet &regions()
+	{
+		return set_;
+	}
+	const RegionSet &regions() const
+	{
+		return set_;
+	}
+	const Attributes &attributes() const
+	{
+		return attributes_;
+	}
+	// REQUIRES: configured.
+	const Operations &operations() const
+	{
+		return *operations_;
+	}
+
+      private:
+	void sample_target(AddressSpace &space, std::span<Region> regions,
+			   std::span<damon_watch> watches, Pass pass);
+	void convert_counters(const Attributes &attributes);
+	void limit_sizes();
+	void make_room();
+
+	const Operations *operations_ = nullptr;
+	Attributes attributes_;
+	Vec<Target> targets_;
+	RegionSet set_;
+	Clock clock_;
+	Random random_;
+	SplitMemory split_memory_;
+	Vec<Range> found_; // what find_ranges() told, kept to reuse its memory
+	uint64_t size_limit_ = 0;
+};
+
+} // namespace damon

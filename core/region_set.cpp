@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "core/region_set.hpp"
+
+#include <algorithm>
+
+namespace damon {
+
+Result<> RegionSet::reserve(std::size_t capacity)
+{
+	if (capacity <= regions_.size())
+		return {};
+
+	// Both arrays have their room before either changes.
+	TRY(watches_.reserve(capacity));
+	TRY(regions_.resize(capacity));
+	TRY(watches_.resize(capacity));
+	return {};
+}
+
+void RegionSet::clear()
+{
+	segments_.clear();
+	size_ = 0;
+}
+
+Result<> RegionSet::add_target(std::span<const Region> regions)
+{
+	std::size_t needed;
+
+	if (__builtin_add_overflow(size_, regions.size(), &needed))
+		return fail(ENOMEM);
+	TRY(reserve(needed));
+	TRY(segments_.push(Segment{size_, regions.size()}));
+	std::copy(regions.begin(), regions.end(), regions_.begin() + size_);
+	size_ = needed;
+	return {};
+}
+
+std::span<Region> RegionSet::target(std::size_t i)
+{
+	const Segment &segment = segments_[i];
+
+	return {regions_.begin() + segment.first, segment.count};
+}
+
+std::span<const Region> RegionSet::target(std::size_t i) const
+{
+	const Segment &segment = segments_[i];
+
+	return {regions_.begin() + segment.first, segment.count};
+}
+
+std::span<damon_watch> RegionSet::watches(std::size_t target)
+{
+	const Segment &segment = segments_[target];
+
+	return {watches_.begin() + segment.first, segment.count};
+}
+
+uint64_t RegionSet::total_size() const
+{
+	uint64_t total = 0;
+
+	for (const Region &region : all())
+		total += region.size();
+	return total;
+}
+
+uint32_t RegionSet::max_nr_accesses() const
+{
+	uint32_t most = 0;
+
+	for (const Region &region : all())
+		most = std::max(most, region.nr_accesses);
+	return most;
+}
+
+bool RegionSet::valid(uint64_t min_size) const
+{
+	std::size_t covered = 0;
+
+	if (size_ > capacity() || watches_.size() != capacity())
+		return false;
+	for (std::size_t t = 0; t < nr_targets(); t++) {
+		uint64_t last_end = 0;
+
+		if (segments_[t].first != covered)
+			return false;
+		covered += segments_[t].count;
+		if (covered > size_)
+			return false;
+		for (const Region &region : target(t)) {
+			if (region.start < last_end || region.end <= region.start)
+				return false;
+			if (((region.start | region.end) & (min_size - 1)) != 0)
+				return false;
+			last_end = region.end;
+		}
+	}
+	return covered == size_;
+}
+
+RegionRewriter::RegionRewriter(RegionSet &set)
+	: set_(set), regions_(set.regions_.begin()), read_(set.capacity() - set.size_),
+	  read_end_(read_)
+{
+	std::copy_backward(regions_, regions_ + set.size_, regions_ + set.capacity());
+}
+
+RegionRewriter::~RegionRewriter()
+{
+	while (next_target())
+		;
+	set_.size_ = write_;
+}
+
+void RegionRewriter::close_target()
+{
+	while (peek())
+		keep();
+	set_.segments_[target_] = Segment{write_first_, write_ - write_first_};
+	write_first_ = write_;
+}
+
+bool RegionRewriter::next_target()
+{
+	constexpr std::size_t before_first = static_cast<std::size_t>(-1);
+
+	if (target_ != before_first && target_ < set_.nr_targets())
+		close_target();
+	if (target_ == before_first || target_ < set_.nr_targets())
+		target_++;
+	if (target_ >= set_.nr_targets())
+		return false;
+	read_end_ = read_ + set_.segments_[target_].count;
+	return true;
+}
+
+bool RegionRewriter::cut(uint64_t at)
+{
+	Region *region = peek();
+
+	if (!region || at <= region->start || at >= region->end || room() == 0)
+		return false;
+	Region left = *region;
+
+	left.end = at;
+	region->start = at;
+	put(left);
+	return true;
+}
+
+} // namespace damon

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The port: everything that the C++ of this project asks of the system it runs in.
+ *
+ * The kernel implements it in the .c file beside the code that it serves, tests/host implements it
+ * for the host.  So the same C++ runs in the kernel, under GoogleTest, in a fuzzer.  This header is
+ * read by both compilers: plain functions, fixed-width types, opaque handles.
+ *
+ * Unless a function says otherwise: process context, may sleep, no lock held.  Functions that can
+ * fail return 0 or a negative errno.
+ */
+#ifndef DAMON_PORT_H
+#define DAMON_PORT_H
+
+#ifdef __KERNEL__
+#include <linux/types.h>
+#else
+#include <stddef.h>
+#include <stdint.h>
+#ifndef __cplusplus
+#include <stdbool.h>
+#endif
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Memory (core/port.c) ---- */
+
+/* Zeroed memory for @size bytes, NULL if refused or @size is 0. */
+void *damon_alloc(size_t size);
+/* NULL is allowed. */
+void damon_free(void *memory);
+
+/* ---- Time, chance, messages (core/port.c): any context ---- */
+
+/* Monotonic time. */
+uint64_t damon_now_ns(void);
+/* CPU time that the calling thread has used so far. */
+uint64_t damon_thread_cpu_ns(void);
+/* 64 random bits from the system, to seed a generator of one's own. */
+uint64_t damon_random_seed(void);
+/* One line of the kernel log, without a newline. */
+void damon_log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void damon_log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Tells of a broken invariant and returns; see core/check.hpp. */
+void damon_report_bug(const char *condition, const char *file, int line);
+
+/* ---- Worker threads (core/thread.c) ---- */
+
+struct damon_thread;
+struct damon_request;
+
+/* What a thread runs.  All of it is called by that thread, so it needs no locks. */
+struct damon_thread_ops {
+	/*
+	 * Does what is due at this time.  Returns the time (damon_now_ns) of the next thing to do, or
+	 * 0 if there is nothing left: then the thread ends.  Called early, it just answers.
+	 */
+	uint64_t (*step)(void *worker);
+	/*
+	 * Carries out @work, which damon_thread_call() brought.  Either here or later the worker
+	 * calls damon_request_done(); after that, @request and @work are gone.
+	 */
+	void (*serve)(void *worker, struct damon_request *request, void *work);
+	/* The caller of @request gave up: forget it.  No damon_request_done(). */
+	void (*cancel)(void *worker, struct damon_request *request);
+	/* The thread's last call: requests still open are answered with -ECANCELED after it. */
+	void (*finish)(void *worker);
+};
+
+/*
+ * Starts a thread called @name that runs @ops on @worker.  Both must stay until
+ * damon_thread_stop().
+ */
+int damon_thread_start(const char *name, const struct damon_thread_ops *ops, void *worker,
+		       struct damon_thread **thread);
+/* Asks the thread to end, waits for that, and frees @thread.  Also after it ended by itself. */
+void damon_thread_stop(struct damon_thread *thread);
+/* The thread's id in the initial pid namespace, or -1 once it ended. */
+int damon_thread_pid(const struct damon_thread *thread);
+/*
+ * Has the thread serve @work and waits for the answer, which is the result.  -ECANCELED if the
+ * thread ended, -EINTR if a signal came first; then @work was not, and will not be, answered.
+ */
+int damon_thread_call(struct damon_thread *thread, void *work);
+/* Answers a request; only from its own thread. */
+void damon_request_done(struct damon_request *request, int result);
+
+/* ---- Sampling: what core and operations sets exchange ---- */
+
+/* In place of an address: nothing. */
+#define DAMON_NO_ADDRESS (~(uint64_t)0)
+
+/* A sampled address between the pass that began to watch it and the pass that looks again. */
+struct damon_watch {
+	uint64_t address; /* DAMON_NO_ADDRESS: none */
+	uint64_t cookie;  /* the operations set's note on what it found there; 0 when new */
+};
+
+/* Bit i speaks of sample i of the batch. */
+struct damon_verdict {
+	uint64_t accessed;
+	uint64_t unknown; /* could not be looked at: nothing mapped there, or not a kind we watch */
+};
+
+#define DAMON_BATCH 64
+
+/* ---- Virtual address spaces (ops-vaddr/) ---- */
+
+struct damon_vspace;
+
+/* The memory of process @pid, a number in the caller's pid namespace.  -ESRCH, -ENOMEM. */
+int damon_vspace_open(int pid, struct damon_vspace **vspace);
+void damon_vspace_close(struct damon_vspace *vspace);
+/* Whether the process still exists (a zombie does).  Any context. */
+bool damon_vspace_alive(const struct damon_vspace *vspace);
+
+/*
+ * A sampling pass: begin, any number of batches in ascending order of their regions, end.
+ * False: the process has no memory (any more); then no end is due.  While it is open the mmap lock
+ * is held for reading: no other function of the same vspace but damon_vspace_sample.
+ */
+bool damon_vspace_begin(struct damon_vspace *vspace);
+/*
+ * For each of @count (at most DAMON_BATCH) watches: answers whether its address was accessed since
+ * it was set, and puts back an accessed bit that watching took away; then, unless @next is NULL,
+ * starts to watch next[i] instead (NULL: the watch ends).
+ */
+struct damon_verdict damon_vspace_sample(struct damon_vspace *vspace, struct damon_watch *watches,
+					 const uint64_t *next, unsigned int count);
+void damon_vspace_end(struct damon_vspace *vspace);
+
+/*
+ * Calls @visit for each mapping in address order, under the mmap lock: it must not sleep.
+ * -ESRCH: the process has no memory.
+ */
+int damon_vspace_mappings(struct damon_vspace *vspace,
+			  void (*visit)(void *arg, uint64_t start, uint64_t end), void *arg);
+
+/* Advice on a range, see madvise(2). */
+enum damon_advice {
+	DAMON_ADVICE_PAGEOUT,
+	DAMON_NR_ADVICES,
+};
+
+/* -EOPNOTSUPP: this kernel cannot give that advice.  Any context. */
+int damon_advice_supported(enum damon_advice advice);
+/* Page-aligned range.  The errno of madvise, -ESRCH. */
+int damon_vspace_advise(struct damon_vspace *vspace, uint64_t start, uint64_t end,
+			enum damon_advice advice);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "schemes/context.hpp"
+
+#include <algorithm>
+
+namespace damon {
+
+Result<> Context::configure(const ContextConfig &config)
+{
+	TRY(monitor_.configure(config));
+	TRY(engine_.configure(config.schemes, monitor_.operations()));
+	engine_.restart(monitor_.clock());
+	return {};
+}
+
+uint64_t Context::step()
+{
+	if (!begun_) {
+		begun_ = true;
+		monitor_.begin();
+		pacer_.start(damon_now_ns(), monitor_.attributes().sample_us);
+	} else if (pacer_.due(damon_now_ns())) {
+		tick();
+		pacer_.advance(damon_now_ns());
+	}
+	return monitor_.alive() ? pacer_.deadline() : 0;
+}
+
+void Context::finish()
+{
+	if (begun_)
+		monitor_.end();
+}
+
+void Context::tick()
+{
+	Clock &clock = monitor_.clock();
+
+	clock.tick();
+	const bool aggregation = clock.aggregation_due();
+	const bool schemes = engine_.due(clock);
+	const bool update = clock.update_due();
+
+	if (!aggregation && !schemes && !update) {
+		monitor_.sample(Pass::check_and_prepare);
+		return;
+	}
+
+	// Regions are about to change: no sample may be outstanding meanwhile.
+	monitor_.sample(Pass::check);
+	if (aggregation)
+		monitor_.merge();
+	if (schemes) {
+		engine_.apply(monitor_.targets(), monitor_.regions(), clock, walk_);
+		end_walk_if_done();
+	}
+	if (aggregation)
+		monitor_.start_aggregation();
+	if (update)
+		monitor_.update();
+	monitor_.sample(Pass::prepare);
+}
+
+Result<> Context::commit(Context &&staged)
+{
+	const Attributes before = monitor_.attributes();
+
+	TRY(monitor_.commit(std::move(staged.monitor_)));
+	engine_.commit(std::move(staged.engine_));
+	if (monitor_.attributes() != before) {
+		engine_.restart(monitor_.clock());
+		pacer_.start(damon_now_ns(), monitor_.attributes().sample_us);
+	}
+	if (walk_) {
+		damon_request_done(walk_.request, -ECANCELED);
+		walk_ = {};
+	}
+	return {};
+}
+
+Result<> Context::start_walk(damon_request *request, Vec<WalkRecord> &records)
+{
+	if (engine_.schemes().empty())
+		return fail(ENOENT, "there are no schemes");
+	if (walk_)
+		return fail(EBUSY, "another walk goes on");
+	if (records.size() != engine_.schemes().size())
+		return fail(EAGAIN);
+	walk_ = Walk{request, &records};
+	return {};
+}
+
+void Context::end_walk_if_done()
+{
+	if (!walk_ || !std::all_of(walk_.records->begin(), walk_.records->end(),
+				   [](const WalkRecord &record) { return record.done; }))
+		return;
+	damon_request_done(walk_.request, 0);
+	walk_ = {};
+}
+
+void Context::cancel(damon_request *request)
+{
+	if (walk_.request == request)
+		walk_ = {};
+}
+
+} // namespace damon

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0
+// A running context: monitoring and schemes, stepped by one thread.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include <damon/port.h>
+
+#include "core/config.hpp"
+#include "core/monitor.hpp"
+#include "core/pacer.hpp"
+#include "core/result.hpp"
+#include "schemes/engine.hpp"
+#include "schemes/walk.hpp"
+
+namespace damon {
+
+// Worker thread only, but for configure(), which anyone may call on a context not yet at work.
+class Context {
+      public:
+	[[nodiscard]] Result<> configure(const ContextConfig &config);
+
+	// Does what is due.  Returns when to come back, 0 if there is nothing left to do.
+	uint64_t step();
+	// After the last step: leaves the monitored memory as if we had never been there.
+	void finish();
+
+	// Replaces the configuration by that of @staged, which never stepped.  All or nothing.
+	[[nodiscard]] Result<> commit(Context &&staged);
+
+	std::span<const Scheme> schemes() const
+	{
+		return engine_.schemes();
+	}
+	const RegionSet &regions() const
+	{
+		return monitor_.regions();
+	}
+	uint64_t nr_late_ticks() const
+	{
+		return pacer_.nr_late();
+	}
+
+	// Records the next round of each scheme in @records (one per scheme), then answers @request.
+	// ENOENT without schemes, EBUSY while another walk goes on, EAGAIN if @records does not fit.
+	[[nodiscard]] Result<> start_walk(damon_request *request, Vec<WalkRecord> &records);
+	// Forgets @request, whose caller gave up.
+	void cancel(damon_request *request);
+
+      private:
+	void tick();
+	void end_walk_if_done();
+
+	Monitor monitor_;
+	SchemeEngine engine_;
+	Pacer pacer_;
+	Walk walk_;
+	bool begun_ = false;
+};
+
+} // namespace damon

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0
+// The schemes of a context, and the pipeline that each region takes through them:
+//
+//	match -> filter -> prioritise -> charge -> apply -> count
+//
+// Of these, filter, prioritise and charge let everything pass so far.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "core/clock.hpp"
+#include "core/monitor.hpp"
+#include "core/region_set.hpp"
+#include "core/result.hpp"
+#include "schemes/scheme.hpp"
+#include "schemes/walk.hpp"
+
+namespace damon {
+
+class SchemeEngine {
+      public:
+	// REQUIRES: no schemes yet.
+	[[nodiscard]] Result<> configure(std::span<const SchemeConfig> configs,
+					 const Operations &operations);
+	// Replaces the schemes by those of @staged.  Where both have one of an index, its
+	// statistics and the moment of its next round stay.
+	void commit(SchemeEngine &&staged);
+	// All rounds begin an interval from now.
+	void restart(const Clock &clock);
+
+	std::span<const Scheme> schemes() const
+	{
+		return schemes_;
+	}
+	bool due(const Clock &clock) const;
+	// Applies the schemes that are due.  @walk may be empty.
+	void apply(std::span<Target> targets, RegionSet &set, const Clock &clock, const Walk &walk);
+
+      private:
+	uint64_t interval(const Scheme &scheme, const Clock &clock) const;
+	void visit(Scheme &scheme, WalkRecord *record, AddressSpace &space, Region &region,
+		   const WindowPosition &window);
+
+	Vec<Scheme> schemes_;
+};
+
+} // namespace damon

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "schemes/kdamond.hpp"
+
+namespace damon {
+
+namespace {
+
+// What the worker is asked to do: lives on the asking thread's stack until it is answered.
+class Work {
+      public:
+	virtual void run(Context &context, damon_request *request) = 0;
+
+      protected:
+	~Work() = default;
+};
+
+Context &context_of(void *worker)
+{
+	return *static_cast<Context *>(worker);
+}
+
+constexpr damon_thread_ops worker_ops = {
+	.step = [](void *worker) { return context_of(worker).step(); },
+	.serve =
+		[](void *worker, damon_request *request, void *work) {
+			static_cast<Work *>(work)->run(context_of(worker), request);
+		},
+	.cancel = [](void *worker, damon_request *request) { context_of(worker).cancel(request); },
+	.finish = [](void *worker) { context_of(worker).finish(); },
+};
+
+} // namespace
+
+// Runs @function(context) in the worker, between two ticks, and waits for its result.
+template <class Function> Result<> Kdamond::call(Function function)
+{
+	struct Call final : Work {
+		explicit Call(Function &f) : function(f) {}
+		void run(Context &context, damon_request *request) override
+		{
+			result = function(context);
+			damon_request_done(request, 0);
+		}
+		Function &function;
+		Result<> result;
+	} work(function);
+
+	TRY(from_errno(damon_thread_call(thread_, static_cast<Work *>(&work))));
+	return work.result;
+}
+
+Result<Owned<Kdamond>> Kdamond::start(const char *name, const ContextConfig &config)
+{
+	Owned<Kdamond> kdamond = TRY(make<Kdamond>());
+
+	TRY(kdamond->context_.configure(config));
+	TRY(from_errno(
+		damon_thread_start(name, &worker_ops, &kdamond->context_, &kdamond->thread_)));
+	return kdamond;
+}
+
+Kdamond::~Kdamond()
+{
+	if (thread_)
+		damon_thread_stop(thread_);
+}
+
+int Kdamond::pid() const
+{
+	return damon_thread_pid(thread_);
+}
+
+Result<> Kdamond::commit(const ContextConfig &config)
+{
+	// Too large for a kernel stack.
+	struct Staged final : Heap {
+		Context context;
+	};
+	Owned<Staged> staged = TRY(make<Staged>());
+
+	TRY(staged->context.configure(config));
+	return call(
+		[&](Context &context) { return context.commit(std::move(staged->context)); });
+}
+
+Result<> Kdamond::read_stats(std::span<SchemeStats> stats)
+{
+	return call([&](Context &context) -> Result<> {
+		std::span<const Scheme> schemes = context.schemes();
+
+		for (std::size_t i = 0; i < stats.size() && i < schemes.size(); i++)
+			stats[i] = schemes[i].stats;
+		return {};
+	});
+}
+
+Result<> Kdamond::try_walk(std::size_t nr_schemes, std::size_t room, Vec<TriedRegions> &tried,
+			   bool &overflow)
+{
+	Vec<WalkRecord> records;
+	Vec<TriedRegions> result;
+
+	struct WalkWork final : Work {
+		explicit WalkWork(Vec<WalkRecord> &r) : records(r) {}
+		void run(Context &context, damon_request *request) override
+		{
+			started = context.start_walk(request, records);
+			if (!started)
+				damon_request_done(request, 0);
+		}
+		Vec<WalkRecord> &records;
+		Result<> started;
+	} work(records);
+
+	TRY(records.resize(nr_schemes));
+	TRY(result.reserve(nr_schemes));
+	for (WalkRecord &record : records)
+		TRY(record.regions.reserve(room));
+
+	TRY(from_errno(damon_thread_call(thread_, static_cast<Work *>(&work))));
+	TRY(work.started);
+
+	overflow = false;
+	for (WalkRecord &record : records) {
+		overflow |= record.overflow;
+		result.push_reserved(std::move(record.regions));
+	}
+	std::swap(tried, result);
+	return {};
+}
+
+Result<> Kdamond::walk(Vec<TriedRegions> &tried)
+{
+	std::size_t nr_schemes = 0;
+	std::size_t room = 0;
+	bool overflow = true;
+
+	TRY(call([&](Context &context) -> Result<> {
+		nr_schemes = context.schemes().size();
+		room = context.regions().capacity();
+		return {};
+	}));
+	if (nr_schemes == 0)
+		return fail(ECANCELED, "there are no schemes");
+	// The set may grow before the round, and schemes may cut regions.
+	for (int tries = 0; overflow && tries < 4; tries++, room *= 2)
+		TRY(try_walk(nr_schemes, room, tried, overflow));
+	return overflow ? fail(ENOMEM, "more regions than can be told") : Result<>{};
+}
+
+} // namespace damon

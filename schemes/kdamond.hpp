@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0
+// A kdamond: the worker thread that owns a running context, as everyone else sees it.
+#pragma once
+
+#include <span>
+
+#include <damon/port.h>
+
+#include "core/config.hpp"
+#include "core/memory.hpp"
+#include "core/result.hpp"
+#include "schemes/context.hpp"
+#include "schemes/stats.hpp"
+
+namespace damon {
+
+// All functions may sleep, and may be called from any thread, but not concurrently with the
+// destructor.  Commands and queries fail with ECANCELED once the kdamond ended by itself, and with
+// EINTR if a signal arrives while they wait.
+class Kdamond final : public Heap {
+      public:
+	// Builds a context from @config and starts the thread.
+	[[nodiscard]] static Result<Owned<Kdamond>> start(const char *name,
+							  const ContextConfig &config);
+	Kdamond() = default;
+	Kdamond(const Kdamond &) = delete;
+	// Stops the thread and waits for it.
+	~Kdamond();
+
+	// False once it was stopped, or ended because no target is left.
+	bool running() const
+	{
+		return pid() >= 0;
+	}
+	// The worker's thread id, -1 if it is not running.
+	int pid() const;
+
+	// Applies a whole new configuration, or fails and changes nothing.
+	[[nodiscard]] Result<> commit(const ContextConfig &config);
+
+	// Fills in one entry per scheme, as far as both go.
+	[[nodiscard]] Result<> read_stats(std::span<SchemeStats> stats);
+
+	// Waits until every scheme was applied once more, and tells what each was applied to: one
+	// entry per scheme.  @tried is replaced, on failure left alone.  ECANCELED without schemes.
+	[[nodiscard]] Result<> walk(Vec<TriedRegions> &tried);
+
+      private:
+	template <class Function> Result<> call(Function function);
+	[[nodiscard]] Result<> try_walk(std::size_t nr_schemes, std::size_t room,
+					Vec<TriedRegions> &tried, bool &overflow);
+
+	Context context_;
+	damon_thread *thread_ = nullptr;
+};
+
+} // namespace damon
