@@ -2,11 +2,14 @@
 # `make help` tells what there is.
 
 # The kernel to build for: KVER=<release> of one whose headers are installed, or KDIR=<build tree>.
+ifdef KDIR
+KVER := $(shell $(MAKE) -s --no-print-directory -C $(KDIR) kernelrelease 2>/dev/null)
+else
 KVER ?= $(shell uname -r)
-KDIR ?= /lib/modules/$(KVER)/build
-RELEASE = $(shell cat $(KDIR)/include/config/kernel.release 2>/dev/null)
+KDIR := /lib/modules/$(KVER)/build
+endif
 # One folder a kernel, of links to the sources: objects for several kernels live side by side.
-BUILD = $(CURDIR)/build/$(RELEASE)
+BUILD := $(CURDIR)/build/$(KVER)
 SOURCES := Kbuild include core schemes ops-vaddr ops-paddr sysfs tests/kunit tests/unit
 
 .PHONY: all modules check-kernel clean install test host-test check-static demo bench help
@@ -25,7 +28,7 @@ help:
 	@echo 'make clean        removes build/'
 
 check-kernel:
-	@tools/check-kernel.sh '$(KDIR)' '$(RELEASE)'
+	@tools/check-kernel.sh '$(KDIR)' '$(KVER)'
 
 modules: check-kernel
 	@mkdir -p $(BUILD)

@@ -192,4 +192,35 @@ void split(RegionSet &set, Random &random, SplitMemory &memory, uint64_t max_nr_
 	}
 }
 
+void carve(RegionSet &set, std::span<const uint64_t> found, uint64_t reach,
+	   uint64_t max_nr_regions, uint64_t min_size)
+{
+	if (found.empty())
+		return;
+	uint64_t spare = max_nr_regions - std::min<uint64_t>(max_nr_regions, set.size());
+	RegionRewriter rewrite(set);
+
+	while (rewrite.next_target()) {
+		std::size_t i = 0; // targets may share addresses
+
+		while (Region *region = rewrite.peek()) {
+			for (; i < found.size() && found[i] < region->end; i++) {
+				if (found[i] < region->start)
+					continue;
+				uint64_t start = round_down(found[i] - std::min(reach, found[i]), min_size);
+				uint64_t end = round_down(found[i] + reach, min_size) + min_size;
+
+				if (spare > 0 && rewrite.cut(start))
+					spare--;
+				// The next one may lie within reach: then they share a region.
+				if (i + 1 < found.size() && found[i + 1] < end + reach)
+					continue;
+				if (spare > 0 && rewrite.cut(end))
+					spare--;
+			}
+			rewrite.keep();
+		}
+	}
+}
+
 } // namespace damon

@@ -10,6 +10,9 @@ namespace {
 // max_nr_regions may be any number.  Beyond this many, room is made as regions come.
 constexpr uint64_t initial_capacity = 4096;
 
+// Enough to find a 2000th part of the memory within an aggregation interval of 20 samples.
+constexpr uint64_t most_scouts = 256;
+
 Region region_of(const Range &range)
 {
 	Region region;
@@ -69,6 +72,7 @@ Result<> Monitor::configure(const ContextConfig &config)
 		TRY(set_.add_target(regions));
 		TRY(targets_.push(std::move(target)));
 	}
+	TRY(scouts_.reserve(std::min(attributes_.max_nr_regions, most_scouts), targets_.size()));
 	clock_.restart(attributes_);
 	return {};
 }
@@ -104,6 +108,8 @@ bool Monitor::alive()
 
 void Monitor::sample(Pass pass)
 {
+	if (pass == Pass::prepare)
+		deploy_scouts();
 	for (std::size_t i = 0; i < targets_.size(); i++) {
 		std::span<Region> regions = set_.target(i);
 		std::span<damon_watch> watches = set_.watches(i);
@@ -116,9 +122,13 @@ void Monitor::sample(Pass pass)
 		if (!targets_[i].space->begin_pass()) {
 			std::fill(watches.begin(), watches.end(),
 				  damon_watch{DAMON_NO_ADDRESS, 0});
+			scouts_.forget(i);
 			continue;
 		}
 		sample_target(*targets_[i].space, regions, watches, pass);
+		scouts_.look(*targets_[i].space, set_, i,
+			     pass == Pass::check ? nullptr : &random_,
+			     operations_->min_region_size);
 		targets_[i].space->end_pass();
 	}
 }
@@ -173,8 +183,21 @@ void Monitor::start_aggregation()
 	}
 	clock_.next_aggregation();
 	make_room();
+	carve(set_, scouts_.sorted_hits(), scouts_.reach(), attributes_.max_nr_regions,
+	      operations_->min_region_size);
+	scouts_.forget_hits();
 	split(set_, random_, split_memory_, attributes_.max_nr_regions,
 	      operations_->min_region_size);
+}
+
+// Regions and scouts together make no more samples than max_nr_regions.
+void Monitor::deploy_scouts()
+{
+	const uint64_t left = attributes_.max_nr_regions - std::min<uint64_t>(
+		attributes_.max_nr_regions, set_.size());
+
+	scouts_.deploy(set_, clock_.samples_per_aggregation(), operations_->min_region_size,
+		       std::min(left, most_scouts));
 }
 
 void Monitor::update()
@@ -253,6 +276,7 @@ Result<> Monitor::commit(Monitor &&staged)
 	sample(Pass::check); // puts back what the watches took away
 	std::swap(set_, merged);
 	std::swap(targets_, staged.targets_);
+	std::swap(scouts_, staged.scouts_);
 	operations_ = staged.operations_;
 	if (attributes_ != staged.attributes_) {
 		convert_counters(staged.attributes_);

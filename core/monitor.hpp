@@ -14,6 +14,7 @@
 #include "core/random.hpp"
 #include "core/region_set.hpp"
 #include "core/result.hpp"
+#include "core/scouts.hpp"
 
 namespace damon {
 
@@ -86,11 +87,13 @@ class Monitor {
 	void convert_counters(const Attributes &attributes);
 	void limit_sizes();
 	void make_room();
+	void deploy_scouts();
 
 	const Operations *operations_ = nullptr;
 	Attributes attributes_;
 	Vec<Target> targets_;
 	RegionSet set_;
+	Scouts scouts_;
 	Clock clock_;
 	Random random_;
 	SplitMemory split_memory_;

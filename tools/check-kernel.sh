@@ -6,27 +6,22 @@ set -eu
 kdir=$1
 release=$2
 
-if [ -z "$release" ]; then
-	echo "No kernel headers in $kdir." >&2
-	echo "Install them (apt-get install linux-headers-<release>) or name another kernel:" >&2
-	for found in /lib/modules/*/build/include/config/kernel.release; do
-		[ -r "$found" ] && echo "	make KVER=$(cat "$found")" >&2
+refuse() {
+	echo "damon.ko cannot be built for kernel ${release:-of $kdir}: $1" >&2
+	for found in /lib/modules/6.1.*/build /lib/modules/6.12.*/build; do
+		[ -e "$found" ] && echo "	it can with: make KVER=$(basename "$(dirname "$found")")" >&2
 	done
 	exit 1
-fi
+}
 
 case $release in
-6.1.* | 6.12.*) ;;
-*)
-	echo "Kernel $release is not supported: damon.ko supports the series 6.1 and 6.12." >&2
-	exit 1
-	;;
+'' | 6.1.* | 6.12.*) ;;
+*) refuse 'the supported series are 6.1 and 6.12.' ;;
 esac
 
 config=$kdir/include/config/auto.conf
+[ -e "$config" ] || refuse "its headers are not installed (apt-get install linux-headers-$release)."
+
 for option in X86_64 KPROBES KALLSYMS SYSFS MODULES; do
-	if ! grep -q "^CONFIG_$option=y" "$config"; then
-		echo "Kernel $release is not supported: it has no CONFIG_$option." >&2
-		exit 1
-	fi
+	grep -q "^CONFIG_$option=y" "$config" || refuse "it has no CONFIG_$option."
 done

@@ -126,7 +126,7 @@ bool damon_vspace_begin(struct damon_vspace *vspace);
 /*
  * For each of @count (at most DAMON_BATCH) watches: answers whether its address was accessed since
  * it was set, and puts back an accessed bit that watching took away; then, unless @next is NULL,
- * starts to watch next[i] instead (NULL: the watch ends).
+ * starts to watch next[i] instead.  NULL, or DAMON_NO_ADDRESS there: the watch ends.
  */
 struct damon_verdict damon_vspace_sample(struct damon_vspace *vspace, struct damon_watch *watches,
 					 const uint64_t *next, unsigned int count);

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "core/scouts.hpp"
+
+#include <algorithm>
+
+namespace damon {
+
+namespace {
+
+// What one page-table entry, or one folio, may cover.
+constexpr uint64_t block = 2 << 20;
+
+constexpr bool same_block(uint64_t a, uint64_t b)
+{
+	return ((a ^ b) & ~(block - 1)) == 0;
+}
+
+constexpr Range whole_blocks(const Region &region)
+{
+	return {(region.start + block - 1) & ~(block - 1), region.end & ~(block - 1)};
+}
+
+// Large enough to hide something, and less than half of its samples were accessed.
+bool looks_cold(const Region &region, uint64_t samples)
+{
+	return region.size() >= 2 * block && whole_blocks(region).size() >= block &&
+	       region.last_nr_accesses < (samples + 1) / 2;
+}
+
+} // namespace
+
+Result<> Scouts::reserve(std::size_t count, std::size_t nr_targets)
+{
+	TRY(grounds_.reserve(count));
+	TRY(watches_.reserve(count));
+	TRY(hits_.reserve(count));
+	TRY(segments_.reserve(nr_targets));
+	return {};
+}
+
+void Scouts::deploy(const RegionSet &set, uint64_t samples_per_aggregation, uint64_t granule,
+		    std::size_t count)
+{
+	uint64_t total = 0;
+
+	grounds_.clear();
+	watches_.clear();
+	segments_.clear();
+	count = std::min(count, grounds_.capacity());
+	for (const Region &region : set.all()) {
+		if (looks_cold(region, samples_per_aggregation))
+			total += whole_blocks(region).size();
+	}
+	if (count == 0 || total == 0 || set.nr_targets() > segments_.capacity())
+		return;
+
+	// An eighth for the regions too small for a ground of that size, which get one too.
+	const uint64_t unit = std::max(total / (count - count / 8), granule);
+
+	spacing_ = unit / std::max<uint64_t>(samples_per_aggregation, 1);
+	for (std::size_t t = 0; t < set.nr_targets(); t++) {
+		std::span<const Region> regions = set.target(t);
+		const std::size_t first = grounds_.size();
+
+		for (std::size_t r = 0; r < regions.size(); r++) {
+			if (looks_cold(regions[r], samples_per_aggregation))
+				add_grounds(whole_blocks(regions[r]), r, unit, granule, count);
+		}
+		segments_.push_reserved(Segment{first, grounds_.size() - first});
+	}
+}
+
+void Scouts::add_grounds(Range range, std::size_t region, uint64_t unit, uint64_t granule,
+			 std::size_t count)
+{
+	const uint64_t n = std::max<uint64_t>(range.size() / unit, 1);
+	const uint64_t step = range.size() / n & ~(granule - 1);
+
+	for (uint64_t i = 0; i < n && grounds_.size() < count; i++) {
+		grounds_.push_reserved(Ground{range.start + i * step, step,
+					      static_cast<uint32_t>(region)});
+		watches_.push_reserved(damon_watch{DAMON_NO_ADDRESS, 0});
+	}
+}
+
+void Scouts::look(AddressSpace &space, RegionSet &set, std::size_t target, Random *random,
+		  uint64_t granule)
+{
+	if (target >= segments_.size())
+		return;
+	const Segment &segment = segments_[target];
+	std::span<const damon_watch> taken = set.watches(target);
+	uint64_t next[DAMON_BATCH];
+
+	for (std::size_t done = 0; done < segment.count;) {
+		const std::size_t n = std::min<std::size_t>(segment.count - done, DAMON_BATCH);
+		const Ground *grounds = &grounds_[segment.first + done];
+		damon_watch *watches = &watches_[segment.first + done];
+		uint64_t looked_at[DAMON_BATCH];
+
+		for (std::size_t i = 0; i < n; i++) {
+			const uint64_t own = taken[grounds[i].region].address;
+
+			// The region's own sample has just been prepared: its block is out of bounds.
+			if (same_block(watches[i].address, own))
+				watches[i] = {DAMON_NO_ADDRESS, 0};
+			looked_at[i] = watches[i].address;
+			if (!random)
+				continue;
+			next[i] = (grounds[i].start + random->below(grounds[i].size)) & ~(granule - 1);
+			if (same_block(next[i], own))
+				next[i] = DAMON_NO_ADDRESS;
+		}
+		uint64_t accessed =
+			space.sample({watches, n}, random ? next : nullptr).accessed;
+
+		for (; accessed; accessed &= accessed - 1) {
+			if (hits_.size() < hits_.capacity())
+				hits_.push_reserved(looked_at[__builtin_ctzll(accessed)]);
+		}
+		done += n;
+	}
+}
+
+void Scouts::forget(std::size_t target)
+{
+	if (target >= segments_.size())
+		return;
+	const Segment &segment = segments_[target];
+
+	std::fill_n(watches_.begin() + segment.first, segment.count,
+		    damon_watch{DAMON_NO_ADDRESS, 0});
+}
+
+std::span<const uint64_t> Scouts::sorted_hits()
+{
+	std::sort(hits_.begin(), hits_.end());
+	return hits_;
+}
+
+} // namespace damon

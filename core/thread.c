@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Worker threads, see damon/port.h. */
+#include <linux/completion.h>
+#include <linux/err.h>
+#include <linux/freezer.h>
+#include <linux/hrtimer.h>
+#include <linux/kthread.h>
+#include <linux/list.h>
+#include <linux/pid.h>
+#include <linux/sched.h>
+#include <linux/sched/task.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+
+#include <damon/compat.h>
+#include <damon/port.h>
+
+/* How late a wake-up may be, so that it can share a timer interrupt: as for user programs. */
+#define SLACK_NS (50 * NSEC_PER_USEC)
+
+enum request_state {
+	REQUEST_QUEUED,
+	REQUEST_SERVED,	   /* on the open list, the worker may still hold it */
+	REQUEST_ABANDONED, /* the same, but the caller got a signal */
+	REQUEST_DONE,
+};
+
+/* On its caller's stack, which waits until it is done or taken back. */
+struct damon_request {
+	struct damon_thread *thread;
+	void *work;
+	struct completion answered;
+
+	/* Under thread->lock. */
+	struct list_head node; /* in queue or open */
+	enum request_state state;
+	int result;
+};
+
+struct damon_thread {
+	const struct damon_thread_ops *ops;
+	void *worker;
+	struct task_struct *task; /* referenced, so that it can be joined after it ended */
+	struct completion started;
+
+	spinlock_t lock;
+	struct list_head queue; /* of requests not served yet */
+	struct list_head open;	/* of requests served but not answered */
+	bool abandoned;		/* some on @open are */
+	bool ended;
+};
+
+static void answer_locked(struct damon_request *request, int result)
+{
+	list_del(&request->node);
+	request->state = REQUEST_DONE;
+	request->result = result;
+	/* The request may be gone after this, or after the lock is released. */
+	complete(&request->answered);
+}
+
+void damon_request_done(struct damon_request *request, int result)
+{
+	struct damon_thread *thread = request->thread;
+
+	spin_lock(&thread->lock);
+	answer_locked(request, result);
+	spin_unlock(&thread->lock);
+}
+
+static struct damon_request *find_abandoned_locked(struct damon_thread *thread)
+{
+	struct damon_request *request;
+
+	list_for_each_entry(request, &thread->open, node) {
+		if (request->state == REQUEST_ABANDONED)
+			return request;
+	}
+	return NULL;
+}
+
+static void cancel_abandoned(struct damon_thread *thread)
+{
+	struct damon_request *request;
+
+	spin_lock(&thread->lock);
+	while ((request = find_abandoned_locked(thread))) {
+		spin_unlock(&thread->lock);
+		thread->ops->cancel(thread->worker, request);
+		spin_lock(&thread->lock);
+		answer_locked(request, -EINTR);
+	}
+	thread->abandoned = false;
+	spin_unlock(&thread->lock);
+}
+
+/* One request only, so that many of them cannot keep the worker from its steps. */
+static void serve_one(struct damon_thread *thread)
+{
+	struct damon_request *request;
+
+	spin_lock(&thread->lock);
+	request = list_first_entry_or_null(&thread->queue, struct damon_request, node);
+	if (request) {
+		list_move_tail(&request->node, &thread->open);
+		request->state = REQUEST_SERVED;
+	}
+	spin_unlock(&thread->lock);
+
+	if (request)
+		thread->ops->serve(thread->worker, request, request->work);
+}
+
+static void sleep_until(struct damon_thread *thread, u64 time_ns)
+{
+	ktime_t expires = ns_to_ktime(min_t(u64, time_ns, KTIME_MAX));
+
+	/*
+	 * Idle: not counted as load, no hung-task report.  The state is set before the test, and
+	 * whoever brings work wakes us after queueing it, so no wake-up is lost.  The freezer's
+	 * wake-up also ends the sleep.
+	 */
+	set_current_state(TASK_IDLE);
+	if (list_empty_careful(&thread->queue) && !READ_ONCE(thread->abandoned) &&
+	    !kthread_should_stop() && !freezing(current))
+		schedule_hrtimeout_range(&expires, SLACK_NS, HRTIMER_MODE_ABS);
+	__set_current_state(TASK_RUNNING);
+}
+
+static void end_requests(struct damon_thread *thread)
+{
+	struct damon_request *request, *next;
+
+	spin_lock(&thread->lock);
+	thread->ended = true;
+	list_splice_tail_init(&thread->queue, &thread->open);
+	list_for_each_entry_safe(request, next, &thread->open, node)
+		answer_locked(request, -ECANCELED);
+	spin_unlock(&thread->lock);
+}
+
+static int run(void *data)
+{
+	struct damon_thread *thread = data;
+
+	complete(&thread->started);
+	/* Sampling would do no harm in a suspending system, but actions do I/O. */
+	set_freezable();
+
+	while (!kthread_should_stop()) {
+		u64 next;
+
+		if (READ_ONCE(thread->abandoned))
+			cancel_abandoned(thread);
+		serve_one(thread);
+		next = thread->ops->step(thread->worker);
+		if (!next)
+			break;
+		cond_resched(); /* it may be late all the time, and then never sleeps */
+		sleep_until(thread, next);
+		try_to_freeze();
+	}
+	thread->ops->finish(thread->worker);
+	end_requests(thread);
+	return 0;
+}
+
+int damon_thread_start(const char *name, const struct damon_thread_ops *ops, void *worker,
+		       struct damon_thread **threadp)
+{
+	struct damon_thread *thread = kzalloc(sizeof(*thread), GFP_KERNEL);
+	struct task_struct *task;
+
+	if (!thread)
+		return -ENOMEM;
+	thread->ops = ops;
+	thread->worker = worker;
+	init_completion(&thread->started);
+	spin_lock_init(&thread->lock);
+	INIT_LIST_HEAD(&thread->queue);
+	INIT_LIST_HEAD(&thread->open);
+
+	task = kthread_create(run, thread, "%s", name);
+	if (IS_ERR(task)) {
+		kfree(thread);
+		return PTR_ERR(task);
+	}
+	thread->task = get_task_struct(task);
+	wake_up_process(task);
+	/* A kthread stopped before it ran never runs, and finish() would not be called. */
+	wait_for_completion(&thread->started);
+	*threadp = thread;
+	return 0;
+}
+
+void damon_thread_stop(struct damon_thread *thread)
+{
+	kthread_stop(thread->task);
+	put_task_struct(thread->task);
+	kfree(thread);
+}
+
+int damon_thread_pid(const struct damon_thread *thread)
+{
+	return READ_ONCE(thread->ended) ? -1 : task_pid_nr(thread->task);
+}
+
+int damon_thread_call(struct damon_thread *thread, void *work)
+{
+	struct damon_request request = {
+		.thread = thread,
+		.work = work,
+		.state = REQUEST_QUEUED,
+	};
+
+	init_completion(&request.answered);
+	spin_lock(&thread->lock);
+	if (thread->ended) {
+		spin_unlock(&thread->lock);
+		return -ECANCELED;
+	}
+	list_add_tail(&request.node, &thread->queue);
+	spin_unlock(&thread->lock);
+	wake_up_process(thread->task);
+
+	if (!wait_for_completion_interruptible(&request.answered))
+		return request.result;
+
+	spin_lock(&thread->lock);
+	switch (request.state) {
+	case REQUEST_QUEUED:
+		answer_locked(&request, -EINTR);
+		break;
+	case REQUEST_SERVED:
+		request.state = REQUEST_ABANDONED;
+		thread->abandoned = true;
+		break;
+	case REQUEST_ABANDONED:
+	case REQUEST_DONE:
+		break;
+	}
+	spin_unlock(&thread->lock);
+	wake_up_process(thread->task);
+	/* Soon: the worker lets go of it, or answers after all. */
+	wait_for_completion(&request.answered);
+	return request.result;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Functions that the kernel does not export.  They are bound at load time, and called only with
+ * static_call(damon_<name>)(...): a direct call.  A call through a pointer would trap where the
+ * kernel sealed the function's ENDBR (IBT), so no address of one leaves core/symbols.c.
+ */
+#ifndef DAMON_SYMBOLS_H
+#define DAMON_SYMBOLS_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * Looks all of them up and logs what is lost without those that are missing.  0, or -ENOENT if a
+ * required one is.  Once, in module initialisation, before any thread starts.
+ */
+int damon_symbols_bind(void);
+
+#ifdef __cplusplus
+}
+#else
+
+#include <linux/static_call.h>
+#include <linux/types.h>
+
+struct mm_struct;
+
+/*
+ * X(name, required, what is lost without it, type, parameters): never void.  Without the function
+ * its call returns 0; ask DAMON_HAVE(name) first.
+ */
+#define DAMON_SYMBOLS(X)									\
+	X(do_madvise, false, "the action pageout on virtual addresses",			\
+	  int, (struct mm_struct *mm, unsigned long start, size_t len, int behavior))
+
+enum damon_symbol {
+#define X(name, required, lost, type, parameters) DAMON_SYMBOL_##name,
+	DAMON_SYMBOLS(X)
+#undef X
+	DAMON_NR_SYMBOLS,
+};
+
+/* The prototypes have no definition: only their types are used. */
+#define X(name, required, lost, type, parameters)						\
+	type damon_prototype_##name parameters;							\
+	DECLARE_STATIC_CALL(damon_##name, damon_prototype_##name);
+DAMON_SYMBOLS(X)
+#undef X
+
+extern bool damon_symbol_bound[DAMON_NR_SYMBOLS];
+
+#define DAMON_HAVE(name) (damon_symbol_bound[DAMON_SYMBOL_##name])
+
+#endif
+#endif
