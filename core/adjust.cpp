@@ -199,24 +199,28 @@ void carve(RegionSet &set, std::span<const uint64_t> found, uint64_t reach,
 		return;
 	uint64_t spare = max_nr_regions - std::min<uint64_t>(max_nr_regions, set.size());
 	RegionRewriter rewrite(set);
+	auto cut = [&](uint64_t at) {
+		if (spare > 0 && rewrite.cut(at))
+			spare--;
+	};
 
 	while (rewrite.next_target()) {
 		std::size_t i = 0; // targets may share addresses
 
 		while (Region *region = rewrite.peek()) {
+			bool joined = false; // with the one before
+
 			for (; i < found.size() && found[i] < region->end; i++) {
 				if (found[i] < region->start)
 					continue;
-				uint64_t start = round_down(found[i] - std::min(reach, found[i]), min_size);
-				uint64_t end = round_down(found[i] + reach, min_size) + min_size;
+				const uint64_t start = found[i] - std::min(reach, found[i]);
+				const uint64_t end = round_down(found[i] + reach, min_size) + min_size;
 
-				if (spare > 0 && rewrite.cut(start))
-					spare--;
-				// The next one may lie within reach: then they share a region.
-				if (i + 1 < found.size() && found[i + 1] < end + reach)
-					continue;
-				if (spare > 0 && rewrite.cut(end))
-					spare--;
+				if (!joined)
+					cut(round_down(start, min_size));
+				joined = i + 1 < found.size() && found[i + 1] < end + reach;
+				if (!joined)
+					cut(end);
 			}
 			rewrite.keep();
 		}

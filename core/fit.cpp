@@ -27,9 +27,11 @@ void fit(Source &source, std::span<const Range> ranges, Sink &sink)
 		Region held; // put once it is known whether it is the last of its range
 		bool holding = false;
 
-		for (const Region *region; (region = source.peek()); source.take()) {
-			if (region->end <= range.start)
+		while (const Region *region = source.peek()) {
+			if (region->end <= range.start) {
+				source.take();
 				continue;
+			}
 			if (region->start >= range.end)
 				break;
 			if (holding) {
@@ -42,6 +44,9 @@ void fit(Source &source, std::span<const Range> ranges, Sink &sink)
 				held.start = range.start;
 			covered = region->end;
 			holding = true;
+			if (region->end > range.end)
+				break; // it may tell about the next range too
+			source.take();
 		}
 		if (!holding)
 			held = unknown_region(range.start, range.end);

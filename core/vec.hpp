@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 // A growable array whose growth can fail.  Move only; elements must move without failing.
+// Converts to std::span, as every contiguous range does.
 #pragma once
 
 #include <cstddef>
 #include <new>
-#include <span>
 #include <type_traits>
 #include <utility>
 
@@ -75,14 +75,6 @@ template <class T> class Vec {
 	{
 		CHECK(i < size_);
 		return items_[i];
-	}
-	operator std::span<T>()
-	{
-		return {items_, size_};
-	}
-	operator std::span<const T>() const
-	{
-		return {items_, size_};
 	}
 
 	// Room for @capacity elements in all.  On failure nothing changes.

@@ -91,7 +91,7 @@ void damon_request_done(struct damon_request *request, int result);
 /* ---- Sampling: what core and operations sets exchange ---- */
 
 /* In place of an address: nothing. */
-#define DAMON_NO_ADDRESS (~(uint64_t)0)
+#define DAMON_NO_ADDRESS 0xffffffffffffffffULL
 
 /* A sampled address between the pass that began to watch it and the pass that looks again. */
 struct damon_watch {
@@ -150,6 +150,61 @@ int damon_advice_supported(enum damon_advice advice);
 /* Page-aligned range.  The errno of madvise, -ESRCH. */
 int damon_vspace_advise(struct damon_vspace *vspace, uint64_t start, uint64_t end,
 			enum damon_advice advice);
+
+/* ---- sysfs (sysfs/kobject.c, sysfs/module.c) ---- */
+
+/* A kind of file: a row of the tables in sysfs/tables.cpp. */
+struct damon_file {
+	const char *name;
+	unsigned int mode;
+	/* Prints to @buffer; returns the length or a negative errno. */
+	int (*show)(const void *object, char *buffer, size_t size);
+	/* NULL where the mode has no write. */
+	int (*store)(void *object, const char *text, size_t length);
+	/* Takes over what the file shows from another object; may be NULL.  Only C++ calls it. */
+	void (*copy)(void *object, const void *from);
+};
+
+/* A kind of directory: its files in the system's own form, made once. */
+struct damon_dir_kind;
+
+/* @files stay until damon_dir_kind_destroy(), and all directories are removed before that. */
+int damon_dir_kind_create(const struct damon_file *files, size_t count,
+			  struct damon_dir_kind **kind);
+void damon_dir_kind_destroy(struct damon_dir_kind *kind);
+
+struct damon_dir;
+
+/*
+ * Makes a directory with its files, which are usable at once: show and store are called with
+ * @object.  @parent NULL: /sys/kernel/mm.  Directories are made and removed under the lock below.
+ */
+int damon_dir_create(struct damon_dir *parent, const char *name, struct damon_dir_kind *kind,
+		     void *object, struct damon_dir **dir);
+/*
+ * Removes it and all below it.  On return none of their shows and stores is running, none will
+ * ever start, and the names are free.  Not from a store of one of these files.
+ */
+void damon_dir_remove(struct damon_dir *dir);
+
+/* Whether there is a file or directory of that name in /sys/kernel/mm. */
+bool damon_mm_has(const char *name);
+
+/*
+ * The one lock of the interface.  Removing a file waits for its running shows and stores, so they
+ * may only try to take it: the remover holds it.
+ */
+bool damon_interface_trylock(void);
+/* Never in a show or store. */
+void damon_interface_lock(void);
+void damon_interface_unlock(void);
+
+/* The module parameter sysfs_name, "" if not given. */
+const char *damon_sysfs_name(void);
+
+/* What module_init and module_exit do (sysfs/module.cpp). */
+int damon_module_start(void);
+void damon_module_stop(void);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0
+// Accuracy with an ideal accessed bit: how well, and how soon, do regions tell hot memory from cold?
+//
+//	sim [SECONDS] [SEED]
+//
+// For each scenario: samples a tick, F1 of "hot" (byte-weighted, a region is called hot if at least
+// half of its samples were) at some moments, and the time after which it stayed at 0.9 or more.
+#include <algorithm>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <vector>
+
+#include "core/monitor.hpp"
+
+using namespace damon;
+
+namespace {
+
+constexpr uint64_t KiB = 1024, MiB = 1024 * KiB, GiB = 1024 * MiB;
+constexpr uint64_t base = 64 * GiB;
+
+struct World {
+	uint64_t size;
+	std::vector<Range> hot;
+	uint64_t samples = 0;
+};
+World *world;
+
+bool is_hot(uint64_t address)
+{
+	auto next = std::upper_bound(world->hot.begin(), world->hot.end(), address,
+				     [](uint64_t a, const Range &r) { return a < r.start; });
+	return next != world->hot.begin() && address < std::prev(next)->end;
+}
+
+struct SimSpace final : AddressSpace, Heap {
+	void destroy() override
+	{
+		delete this;
+	}
+	bool valid() override
+	{
+		return true;
+	}
+	Result<> find_ranges(Vec<Range> &ranges) override
+	{
+		return ranges.push(Range{base, base + world->size});
+	}
+	bool begin_pass() override
+	{
+		return true;
+	}
+	damon_verdict sample(std::span<damon_watch> watches, const uint64_t *next) override
+	{
+		damon_verdict verdict{};
+
+		for (std::size_t i = 0; i < watches.size(); i++) {
+			if (watches[i].address != DAMON_NO_ADDRESS) {
+				world->samples++;
+				if (is_hot(watches[i].address))
+					verdict.accessed |= uint64_t{1} << i;
+			}
+			watches[i] = {next ? next[i] : DAMON_NO_ADDRESS, 0};
+		}
+		return verdict;
+	}
+	void end_pass() override {}
+	Applied apply(Action, Range) override
+	{
+		return {};
+	}
+};
+
+constexpr Operations sim_operations = {
+	.id = OperationsId::vaddr,
+	.finds_ranges = true,
+	.targets_end = false,
+	.min_region_size = 4096,
+	.open = [](const TargetConfig &) -> Result<AddressSpacePtr> {
+		return AddressSpacePtr(new SimSpace);
+	},
+	.supports = [](Action) -> Result<> { return {}; },
+};
+
+double f1(std::span<const Region> regions, uint32_t threshold)
+{
+	double both = 0, called = 0, truth = 0;
+
+	for (const Range &range : world->hot)
+		truth += static_cast<double>(range.size());
+	for (const Region &region : regions) {
+		if (region.last_nr_accesses < threshold)
+			continue;
+		called += static_cast<double>(region.size());
+		for (const Range &hot : world->hot) {
+			uint64_t start = std::max(hot.start, region.start);
+			uint64_t end = std::min(hot.end, region.end);
+
+			if (start < end)
+				both += static_cast<double>(end - start);
+		}
+	}
+	return called + truth > 0 ? 2 * both / (called + truth) : 1;
+}
+
+void run(const char *name, World w, unsigned seconds, std::function<void(World &, unsigned)> change)
+{
+	world = &w;
+	ContextConfig config;
+	TargetConfig target;
+	Monitor monitor;
+
+	if (!config.targets.push(std::move(target)) || !monitor.configure(config))
+		abort();
+	monitor.begin();
+	Clock &clock = monitor.clock();
+	double good_since = -1, sum = 0;
+	uint64_t ticks = 0, most = 0;
+	unsigned snapshots = 0;
+	std::printf("%-28s", name);
+	for (unsigned second = 0; second < seconds; second++) {
+		double last = 0;
+
+		if (change)
+			change(w, second);
+		for (unsigned tick = 0; tick < 200; tick++, ticks++) {
+			clock.tick();
+			if (!clock.aggregation_due()) {
+				monitor.sample(Pass::check_and_prepare);
+				continue;
+			}
+			monitor.sample(Pass::check);
+			monitor.merge();
+			monitor.start_aggregation();
+			monitor.sample(Pass::prepare);
+			most = std::max<uint64_t>(most, monitor.regions().size());
+			last = f1(monitor.regions().all(), 10);
+			if (second >= seconds / 2) {
+				sum += last;
+				snapshots++;
+			}
+			double now = static_cast<double>(ticks + 1) / 200;
+			if (last < 0.9)
+				good_since = -1;
+			else if (good_since < 0)
+				good_since = now;
+		}
+		if (second == 0 || second == 1 || second == 4 || second == 9 || second == 19)
+			std::printf(" %2us %.2f", second + 1, last);
+	}
+	std::printf("  mean %.2f  >=0.9 after %5.1f s  %4lu samples/tick  %lu regions\n",
+		    sum / snapshots, good_since, w.samples / ticks, most);
+}
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+	unsigned seconds = argc > 1 ? static_cast<unsigned>(std::atoi(argv[1])) : 20;
+
+	if (argc > 2)
+		std::srand(static_cast<unsigned>(std::atoi(argv[2])));
+	register_operations(sim_operations);
+	run("tenth of 256 MiB", {256 * MiB, {{base + 100 * MiB, base + 125 * MiB}}}, seconds, {});
+	run("tenth of 1 GiB, moving", {1 * GiB, {{base, base + 100 * MiB}}}, seconds,
+	    [](World &w, unsigned s) {
+		    uint64_t at = base + s / 5 % 9 * 100 * MiB;
+		    w.hot = {{at, at + 100 * MiB}};
+	    });
+	run("4 MiB in 8 GiB", {8 * GiB, {{base + 5003 * MiB, base + 5007 * MiB}}}, seconds, {});
+	std::vector<Range> scattered;
+	for (uint64_t i = 0; i < 32; i++) {
+		uint64_t at = base + i * 32 * MiB + static_cast<uint64_t>(std::rand()) % 7000 * 4 * KiB;
+		scattered.push_back({at, at + 1 * MiB});
+	}
+	run("32 x 1 MiB in 1 GiB", {1 * GiB, scattered}, seconds, {});
+	for (Range &range : scattered)
+		range.end = range.start + 256 * KiB;
+	run("32 x 256 KiB in 1 GiB", {1 * GiB, scattered}, seconds, {});
+	return 0;
+}
+
+extern "C" {
+void *damon_alloc(size_t size) { return size ? std::calloc(1, size) : nullptr; }
+void damon_free(void *p) { std::free(p); }
+uint64_t damon_random_seed(void) { return static_cast<uint64_t>(std::rand()); }
+void damon_report_bug(const char *c, const char *f, int l) { std::fprintf(stderr, "%s:%d: %s\n", f, l, c); }
+}
