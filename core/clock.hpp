@@ -68,6 +68,16 @@ class Clock {
 		next_update_ = now_;
 	}
 
+	// Tuning is due every so many aggregation intervals.
+	constexpr bool tuning_due(uint64_t aggrs) const
+	{
+		return now_ - last_tuning_ >= samples_per_aggregation_ * aggrs;
+	}
+	constexpr void tuning_done()
+	{
+		last_tuning_ = now_;
+	}
+
 	constexpr WindowPosition window() const
 	{
 		return {aggregation_due() ? 0 : next_aggregation_ - now_, samples_per_aggregation_};
@@ -81,6 +91,7 @@ class Clock {
 	uint64_t now_ = 0;
 	uint64_t next_aggregation_ = 0;
 	uint64_t next_update_ = 0;
+	uint64_t last_tuning_ = 0;
 	uint64_t samples_per_aggregation_ = 1;
 	uint64_t sample_us_ = 1;
 	uint64_t update_us_ = 0;

@@ -35,12 +35,23 @@ template <class T> struct Limits {
 	}
 };
 
+// Wanted: @access_bp of all possible positive samples within @aggrs aggregation intervals.
+struct IntervalsGoal {
+	uint64_t access_bp = 0; // 1/10000
+	uint64_t aggrs = 0;	// 0: no tuning
+	uint64_t min_sample_us = 0;
+	uint64_t max_sample_us = 0;
+
+	friend bool operator==(const IntervalsGoal &, const IntervalsGoal &) = default;
+};
+
 struct Attributes {
 	uint64_t sample_us = 5000;
 	uint64_t aggr_us = 100000;
 	uint64_t update_us = 60000000;
 	uint64_t min_nr_regions = 10;
 	uint64_t max_nr_regions = 1000;
+	IntervalsGoal goal;
 
 	friend bool operator==(const Attributes &, const Attributes &) = default;
 
@@ -72,11 +83,13 @@ struct SchemeConfig {
 
 struct TargetConfig {
 	int pid = 0;
-	Vec<Range> regions; // empty: what the operations set finds by itself
+	bool obsolete = false; // a commit removes the running target of this index
+	Vec<Range> regions;    // empty: what the operations set finds by itself
 };
 
 struct ContextConfig {
 	OperationsId operations = OperationsId::vaddr;
+	bool pause = false; // keep everything, sample nothing
 	Attributes attributes;
 	Vec<TargetConfig> targets;
 	Vec<SchemeConfig> schemes;

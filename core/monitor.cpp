@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "core/tuner.hpp"
+
 namespace damon {
 
 namespace {
@@ -25,6 +27,9 @@ Region region_of(const Range &range)
 // A count of one window, converted to a window of another number of samples.
 uint32_t convert_count(uint32_t count, uint64_t old_samples, uint64_t new_samples)
 {
+	if (old_samples == new_samples)
+		return count;
+
 	uint64_t rate_bp = count * uint64_t{10000} / old_samples;
 	uint64_t converted;
 
@@ -57,8 +62,10 @@ Result<> Monitor::configure(const ContextConfig &config)
 	TRY(set_.reserve(std::min(attributes_.max_nr_regions, initial_capacity)));
 	for (const TargetConfig &wanted : config.targets) {
 		Vec<Range> ranges;
-		Target target{.space = TRY(operations_->open(wanted)), .pid = wanted.pid};
+		Target target{.space = {}, .pid = wanted.pid};
 
+		if (!wanted.obsolete)
+			target.space = TRY(operations_->open(wanted));
 		TRY(ranges.reserve(wanted.regions.size()));
 		for (const Range &range : wanted.regions)
 			ranges.push_reserved(range);
@@ -175,6 +182,30 @@ void Monitor::merge()
 	limit_sizes();
 }
 
+bool Monitor::tune()
+{
+	const IntervalsGoal &goal = attributes_.goal;
+
+	if (!goal.aggrs || !clock_.tuning_due(goal.aggrs))
+		return false;
+	clock_.tuning_done();
+
+	const Attributes next = tuned(
+		attributes_, access_score(set_, clock_.samples_per_aggregation(), goal));
+
+	if (next == attributes_)
+		return false;
+	change_attributes(next);
+	return true;
+}
+
+void Monitor::change_attributes(const Attributes &attributes)
+{
+	convert_counters(attributes);
+	attributes_ = attributes;
+	clock_.restart(attributes_);
+}
+
 void Monitor::start_aggregation()
 {
 	for (Region &region : set_.all()) {
@@ -231,7 +262,7 @@ void Monitor::convert_counters(const Attributes &attributes)
 {
 	const uint64_t old_samples = attributes_.samples_per_aggregation();
 	const uint64_t new_samples = attributes.samples_per_aggregation();
-	const bool whole_window = clock_.at_window_start();
+	const bool whole_window = clock_.at_window_start() || clock_.aggregation_due();
 
 	if (!attributes_.sample_us || !attributes_.aggr_us || !attributes.sample_us ||
 	    !attributes.aggr_us)
@@ -245,44 +276,62 @@ void Monitor::convert_counters(const Attributes &attributes)
 	}
 }
 
-Result<> Monitor::commit(Monitor &&staged)
+bool Monitor::has_obsolete_target() const
 {
-	RegionSet merged;
-	bool find_now = false;
+	return std::any_of(targets_.begin(), targets_.end(),
+			   [](const Target &target) { return target.obsolete(); });
+}
+
+// What the regions will be: for each target that stays, its own, fitted to the staged ranges.
+Result<> Monitor::merge_targets(const Monitor &staged, RegionSet &merged, bool &find_now) const
+{
 	// What is known of one operations set's addresses says nothing of another's.
 	const std::size_t nr_kept = operations_ == staged.operations_ ? targets_.size() : 0;
 
-	// First all that can fail.
 	TRY(merged.reserve(std::max(set_.size(), staged.set_.capacity())));
 	for (std::size_t i = 0; i < staged.targets_.size(); i++) {
+		const Target &target = staged.targets_[i];
 		std::span<const Region> wanted = staged.set_.target(i);
 		Vec<Range> ranges;
 
+		if (target.obsolete()) {
+			if (i >= targets_.size())
+				return fail(EINVAL, "obsolete_target: there is no such target");
+			continue;
+		}
 		if (i >= nr_kept) {
 			TRY(merged.add_target(wanted));
 			find_now |= wanted.empty();
 			continue;
 		}
 		TRY(merged.add_target(set_.target(i)));
-		find_now |= staged.targets_[i].pid != targets_[i].pid;
+		find_now |= target.pid != targets_[i].pid;
 		if (wanted.empty())
 			continue;
 		TRY(ranges.reserve(wanted.size()));
 		for (const Region &region : wanted)
 			ranges.push_reserved(Range{region.start, region.end});
-		TRY(fit_to_ranges(merged, i, ranges));
+		TRY(fit_to_ranges(merged, merged.nr_targets() - 1, ranges));
 	}
+	return {};
+}
+
+Result<> Monitor::commit(Monitor &&staged)
+{
+	RegionSet merged;
+	bool find_now = false;
+
+	// First all that can fail.
+	TRY(merge_targets(staged, merged, find_now));
 
 	sample(Pass::check); // puts back what the watches took away
 	std::swap(set_, merged);
 	std::swap(targets_, staged.targets_);
+	targets_.remove_if([](const Target &target) { return target.obsolete(); });
 	std::swap(scouts_, staged.scouts_);
 	operations_ = staged.operations_;
-	if (attributes_ != staged.attributes_) {
-		convert_counters(staged.attributes_);
-		attributes_ = staged.attributes_;
-		clock_.restart(attributes_);
-	}
+	if (attributes_ != staged.attributes_)
+		change_attributes(staged.attributes_);
 	if (find_now)
 		clock_.hasten_update();
 	limit_sizes();

@@ -19,8 +19,13 @@
 namespace damon {
 
 struct Target {
-	AddressSpacePtr space;
+	AddressSpacePtr space; // null if it is obsolete, in a configuration that was not committed yet
 	int pid = 0;
+
+	bool obsolete() const
+	{
+		return !space;
+	}
 };
 
 enum class Pass : uint8_t {
@@ -35,7 +40,9 @@ class Monitor {
 	Monitor();
 
 	// Opens the targets and sets their regions up.  Reads the pids in the caller's namespace.
+	// Obsolete targets are for commit() only: see has_obsolete_target().
 	[[nodiscard]] Result<> configure(const ContextConfig &config);
+	bool has_obsolete_target() const;
 
 	// Before the first tick: finds the ranges that the user left open, and starts sampling.
 	void begin();
@@ -43,7 +50,8 @@ class Monitor {
 	void end();
 
 	// Replaces the configuration by that of @staged, which was configured but did not begin.
-	// Results survive where both have a target.  On failure nothing changes.  Between ticks.
+	// Results survive where both have a target of the same index.  On failure nothing changes.
+	// Between ticks.
 	[[nodiscard]] Result<> commit(Monitor &&staged);
 
 	// False once all targets are gone and there is nothing left to do.
@@ -52,6 +60,8 @@ class Monitor {
 	// The steps of a tick, in their order.
 	void sample(Pass pass);
 	void merge();
+	// If the intervals shall be tuned now, and change: true, and their marks start from now.
+	[[nodiscard]] bool tune();
 	void start_aggregation();
 	void update();
 
@@ -84,6 +94,9 @@ class Monitor {
       private:
 	void sample_target(AddressSpace &space, std::span<Region> regions,
 			   std::span<damon_watch> watches, Pass pass);
+	[[nodiscard]] Result<> merge_targets(const Monitor &staged, RegionSet &merged,
+					     bool &find_now) const;
+	void change_attributes(const Attributes &attributes);
 	void convert_counters(const Attributes &attributes);
 	void limit_sizes();
 	void make_room();

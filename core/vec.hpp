@@ -133,6 +133,22 @@ template <class T> class Vec {
 		items_[--size_].~T();
 	}
 
+	// Keeps the order of the others.
+	template <class Predicate> void remove_if(Predicate predicate)
+	{
+		T *kept = items_;
+
+		for (T *item = begin(); item != end(); item++) {
+			if (predicate(*item))
+				continue;
+			if (kept != item)
+				*kept = std::move(*item);
+			kept++;
+		}
+		while (end() != kept)
+			pop();
+	}
+
 	void clear()
 	{
 		while (size_)

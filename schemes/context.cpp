@@ -10,6 +10,7 @@ Result<> Context::configure(const ContextConfig &config)
 	TRY(monitor_.configure(config));
 	TRY(engine_.configure(config.schemes, monitor_.operations()));
 	engine_.restart(monitor_.clock());
+	paused_ = config.pause;
 	return {};
 }
 
@@ -19,8 +20,11 @@ uint64_t Context::step()
 		begun_ = true;
 		monitor_.begin();
 		pacer_.start(damon_now_ns(), monitor_.attributes().sample_us);
+		if (paused_)
+			monitor_.end();
 	} else if (pacer_.due(damon_now_ns())) {
-		tick();
+		if (!paused_)
+			tick();
 		pacer_.advance(damon_now_ns());
 	}
 	return monitor_.alive() ? pacer_.deadline() : 0;
@@ -28,7 +32,7 @@ uint64_t Context::step()
 
 void Context::finish()
 {
-	if (begun_)
+	if (begun_ && !paused_)
 		monitor_.end();
 }
 
@@ -54,8 +58,11 @@ void Context::tick()
 		engine_.apply(monitor_.targets(), monitor_.regions(), clock, walk_);
 		end_walk_if_done();
 	}
-	if (aggregation)
+	if (aggregation) {
+		if (monitor_.tune())
+			intervals_changed();
 		monitor_.start_aggregation();
+	}
 	if (update)
 		monitor_.update();
 	monitor_.sample(Pass::prepare);
@@ -67,21 +74,33 @@ Result<> Context::commit(Context &&staged)
 
 	TRY(monitor_.commit(std::move(staged.monitor_)));
 	engine_.commit(std::move(staged.engine_));
-	if (monitor_.attributes() != before) {
-		engine_.restart(monitor_.clock());
-		pacer_.start(damon_now_ns(), monitor_.attributes().sample_us);
-	}
-	if (walk_) {
-		damon_request_done(walk_.request, -ECANCELED);
-		walk_ = {};
-	}
+	if (monitor_.attributes() != before)
+		intervals_changed();
+	drop_walk();
+	set_pause(staged.paused_);
 	return {};
+}
+
+void Context::intervals_changed()
+{
+	engine_.restart(monitor_.clock());
+	pacer_.start(damon_now_ns(), monitor_.attributes().sample_us);
+}
+
+// Time stands still for a paused context, and it holds on to nothing in the monitored memory.
+void Context::set_pause(bool pause)
+{
+	if (pause)
+		monitor_.end();
+	else if (paused_)
+		pacer_.start(damon_now_ns(), monitor_.attributes().sample_us);
+	paused_ = pause;
 }
 
 Result<> Context::start_walk(damon_request *request, Vec<WalkRecord> &records)
 {
-	if (engine_.schemes().empty())
-		return fail(ENOENT, "there are no schemes");
+	if (engine_.schemes().empty() || paused_)
+		return fail(ECANCELED, "there are no schemes, or monitoring is paused");
 	if (walk_)
 		return fail(EBUSY, "another walk goes on");
 	if (records.size() != engine_.schemes().size())
@@ -96,6 +115,14 @@ void Context::end_walk_if_done()
 				   [](const WalkRecord &record) { return record.done; }))
 		return;
 	damon_request_done(walk_.request, 0);
+	walk_ = {};
+}
+
+void Context::drop_walk()
+{
+	if (!walk_)
+		return;
+	damon_request_done(walk_.request, -ECANCELED);
 	walk_ = {};
 }
 

@@ -20,6 +20,11 @@ namespace damon {
 class Context {
       public:
 	[[nodiscard]] Result<> configure(const ContextConfig &config);
+	// Whether it may only be committed, not started.
+	bool has_obsolete_target() const
+	{
+		return monitor_.has_obsolete_target();
+	}
 
 	// Does what is due.  Returns when to come back, 0 if there is nothing left to do.
 	uint64_t step();
@@ -37,26 +42,36 @@ class Context {
 	{
 		return monitor_.regions();
 	}
+	// The intervals in use: tuning changes them.
+	const Attributes &attributes() const
+	{
+		return monitor_.attributes();
+	}
 	uint64_t nr_late_ticks() const
 	{
 		return pacer_.nr_late();
 	}
 
 	// Records the next round of each scheme in @records (one per scheme), then answers @request.
-	// ENOENT without schemes, EBUSY while another walk goes on, EAGAIN if @records does not fit.
+	// ECANCELED without schemes or while paused, EBUSY while another walk goes on, EAGAIN if
+	// @records does not fit.
 	[[nodiscard]] Result<> start_walk(damon_request *request, Vec<WalkRecord> &records);
 	// Forgets @request, whose caller gave up.
 	void cancel(damon_request *request);
 
       private:
 	void tick();
+	void intervals_changed();
+	void set_pause(bool pause);
 	void end_walk_if_done();
+	void drop_walk();
 
 	Monitor monitor_;
 	SchemeEngine engine_;
 	Pacer pacer_;
 	Walk walk_;
 	bool begun_ = false;
+	bool paused_ = false;
 };
 
 } // namespace damon

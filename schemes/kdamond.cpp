@@ -54,6 +54,8 @@ Result<Owned<Kdamond>> Kdamond::start(const char *name, const ContextConfig &con
 	Owned<Kdamond> kdamond = TRY(make<Kdamond>());
 
 	TRY(kdamond->context_.configure(config));
+	if (kdamond->context_.has_obsolete_target())
+		return fail(EINVAL, "obsolete_target: nothing is running yet");
 	TRY(from_errno(
 		damon_thread_start(name, &worker_ops, &kdamond->context_, &kdamond->thread_)));
 	return kdamond;
@@ -92,6 +94,17 @@ Result<> Kdamond::read_stats(std::span<SchemeStats> stats)
 			stats[i] = schemes[i].stats;
 		return {};
 	});
+}
+
+Result<Attributes> Kdamond::read_attributes()
+{
+	Attributes attributes;
+
+	TRY(call([&](Context &context) -> Result<> {
+		attributes = context.attributes();
+		return {};
+	}));
+	return attributes;
 }
 
 Result<> Kdamond::try_walk(std::size_t nr_schemes, std::size_t room, Vec<TriedRegions> &tried,

@@ -41,6 +41,9 @@ class Kdamond final : public Heap {
 	// Fills in one entry per scheme, as far as both go.
 	[[nodiscard]] Result<> read_stats(std::span<SchemeStats> stats);
 
+	// The attributes in use: intervals tuning changes them.
+	[[nodiscard]] Result<Attributes> read_attributes();
+
 	// Waits until every scheme was applied once more, and tells what each was applied to: one
 	// entry per scheme.  @tried is replaced, on failure left alone.  ECANCELED without schemes.
 	[[nodiscard]] Result<> walk(Vec<TriedRegions> &tried);
