@@ -151,6 +151,19 @@ int damon_advice_supported(enum damon_advice advice);
 int damon_vspace_advise(struct damon_vspace *vspace, uint64_t start, uint64_t end,
 			enum damon_advice advice);
 
+/* ---- Physical memory (ops-paddr/) ---- */
+
+struct damon_pmem;
+
+/* All memory of the machine, by physical address.  -ENOMEM. */
+int damon_pmem_open(struct damon_pmem **pmem);
+void damon_pmem_close(struct damon_pmem *pmem);
+/* A sampling pass begins. */
+void damon_pmem_begin(struct damon_pmem *pmem);
+/* As damon_vspace_sample().  Unknown: no memory, not of a kind that we watch, or locked just now. */
+struct damon_verdict damon_pmem_sample(struct damon_pmem *pmem, struct damon_watch *watches,
+				       const uint64_t *next, unsigned int count);
+
 /* ---- sysfs (sysfs/kobject.c, sysfs/module.c) ---- */
 
 /* A kind of file: a row of the tables in sysfs/tables.cpp. */
@@ -199,7 +212,8 @@ bool damon_interface_trylock(void);
 void damon_interface_lock(void);
 void damon_interface_unlock(void);
 
-/* The module parameter sysfs_name, "" if not given. */
+/* The module parameter sysfs_name, in an array of this size; "" if not given. */
+#define DAMON_SYSFS_NAME_SIZE 65
 const char *damon_sysfs_name(void);
 
 /* What module_init and module_exit do (sysfs/module.cpp). */

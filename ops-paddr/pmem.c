@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The sampling pass over physical memory.
+ *
+ * Watched are frames of folios on an LRU list: anonymous memory and page cache.  Whatever else a
+ * frame may be (free, slab, hugetlb, reserved, offline, no memory at all) is unknown.  Should
+ * hugetlb be watched too, get_folio() is where to let it in; its mappings are found as those of
+ * files, with entries of another size.
+ *
+ * Nothing here waits: a folio, or a list of mappings, that is locked is unknown for this time.
+ */
+#include <linux/memory.h>
+#include <linux/memory_hotplug.h>
+#include <linux/mm.h>
+#include <linux/mmzone.h>
+#include <linux/page_idle.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/swap.h>
+
+#include "pmem.h"
+
+#define NO_SECTION (~0UL)
+#define NO_FOLIO (~0UL)
+
+enum answer { IDLE, ACCESSED, UNKNOWN };
+
+/*
+ * Memory hot-unplug.  Frames are looked at only within the RCU read-side critical section in which
+ * their section was seen online.  A section is marked offline before this is called, and its
+ * struct pages are freed after: waiting here for a grace period keeps them for those who saw it
+ * online.  (A reference on a folio would do too, but to get one its struct page must be read.)
+ */
+static int on_hotplug(struct notifier_block *block, unsigned long action, void *arg)
+{
+	if (action == MEM_OFFLINE)
+		synchronize_rcu();
+	return NOTIFY_OK;
+}
+
+int damon_pmem_open(struct damon_pmem **pmemp)
+{
+	struct damon_pmem *pmem = kzalloc(sizeof(*pmem), GFP_KERNEL);
+	int err;
+
+	if (!pmem)
+		return -ENOMEM;
+	pmem->hotplug.notifier_call = on_hotplug;
+	err = register_memory_notifier(&pmem->hotplug);
+	if (err) {
+		kfree(pmem);
+		return err;
+	}
+	*pmemp = pmem;
+	return 0;
+}
+
+void damon_pmem_close(struct damon_pmem *pmem)
+{
+	unregister_memory_notifier(&pmem->hotplug);
+	kfree(pmem);
+}
+
+/* pfn_to_online_page(), but for neighbours the section is looked up only once. */
+static __always_inline struct page *find_page(struct damon_pmem *pmem, unsigned long pfn)
+{
+	unsigned long nr = pfn_to_section_nr(pfn);
+
+	if (unlikely(nr != pmem->section_nr)) {
+		struct mem_section *section;
+
+		if (nr >= NR_MEM_SECTIONS)
+			return NULL;
+		section = __nr_to_section(nr);
+		if (!online_section(section))
+			return NULL;
+		/* Parts of it are device memory: a matter for the kernel. */
+		if (online_device_section(section))
+			return pfn_to_online_page(pfn);
+		pmem->section = section;
+		pmem->section_nr = nr;
+	}
+	return pfn_section_valid(pmem->section, pfn) ? pfn_to_page(pfn) : NULL;
+}
+
+/* The folio of a frame, if it is one to watch, with a reference. */
+static __always_inline struct folio *get_folio(struct damon_pmem *pmem, unsigned long pfn)
+{
+	struct page *page = find_page(pmem, pfn);
+	struct folio *folio;
+
+	if (unlikely(!page))
+		return NULL;
+	/*
+	 * Without a reference, this may be any folio by now, or none.  So no folio_test_lru(), which
+	 * asserts that it is one.
+	 */
+	folio = page_folio(page);
+	if (!test_bit(PG_lru, &folio->flags) || !folio_try_get(folio))
+		return NULL;
+	/* With it, it neither is freed nor becomes part of another. */
+	if (unlikely(page_folio(page) != folio || !folio_test_lru(folio))) {
+		folio_put(folio);
+		return NULL;
+	}
+	return folio;
+}
+
+static u64 content_of(struct folio *folio)
+{
+	unsigned long mapping = (unsigned long)READ_ONCE(folio->mapping);
+
+	return (u64)(folio->index ^ mapping >> 6) << __builtin_ctzll(DAMON_COOKIE_CONTENT);
+}
+
+/*
+ * Page cache that nobody maps is accessed by read() and the like, which call folio_mark_accessed().
+ * That sets PG_referenced, or, if it is set, counts in its stead.  So PG_referenced is cleared, and
+ * seen set when accessed: then the call is repeated on behalf of the one that found it cleared.
+ * Else it is set again.  Either way the folio's standing is what it would be without us.
+ *
+ * Two accesses in a row may make the folio active and clear PG_referenced.  Where the kernel has
+ * PG_idle (6.12), and the multi-generation LRU is off, that tells.
+ */
+static void watch_flags(struct folio *folio, struct damon_look *look)
+{
+	look->whole = folio_test_large(folio);
+	look->cookie |= DAMON_COOKIE_FLAGS;
+	if (folio_test_referenced(folio)) {
+		look->accessed = true;
+		folio_clear_referenced(folio);
+		look->cookie |= DAMON_COOKIE_REFERENCED;
+	}
+	if (!folio_test_idle(folio)) {
+		folio_set_idle(folio);
+		if (folio_test_idle(folio)) /* always false on kernels without it */
+			look->cookie |= DAMON_COOKIE_IDLE;
+	}
+}
+
+static void check_flags(struct folio *folio, struct damon_look *look)
+{
+	look->whole = folio_test_large(folio);
+	if (folio_test_referenced(folio)) {
+		look->accessed = true;
+		if (look->cookie & DAMON_COOKIE_REFERENCED)
+			folio_mark_accessed(folio);
+	} else if (look->cookie & DAMON_COOKIE_REFERENCED) {
+		folio_set_referenced(folio);
+	}
+	if (look->cookie & DAMON_COOKIE_IDLE) {
+		if (!folio_test_idle(folio))
+			look->accessed = true;
+		folio_clear_idle(folio);
+	}
+}
+
+/* Whether the folio can be looked at. */
+static __always_inline bool look_at(struct folio *folio, struct damon_look *look)
+{
+	/* Of another content, nothing is known. */
+	if (!look->prepare && look->cookie &&
+	    ((look->cookie ^ content_of(folio)) & DAMON_COOKIE_CONTENT))
+		look->cookie = 0;
+
+	if (look->cookie & DAMON_COOKIE_FLAGS)
+		check_flags(folio, look);
+	if (folio_mapped(folio) && !damon_look_at_mappings(folio, look))
+		return false;
+	if (look->prepare) {
+		if (!look->mapped && !folio_test_anon(folio))
+			watch_flags(folio, look);
+		if (look->cookie)
+			look->cookie |= content_of(folio);
+	}
+	return true;
+}
+
+/*
+ * Large folios.  Samples of several neighbouring regions may lie in one, under the same accessed
+ * bit, and a pass checks and prepares region by region: what it does to the bit for one must not
+ * answer for the next.  So every check and preparation that concerns the folio as a whole uses what
+ * the first of them found.  As checks go up in addresses, and so do preparations, all of one kind
+ * in one folio are consecutive among their kind: it is enough to remember the last of each.
+ */
+static __always_inline enum answer check(struct damon_pmem *pmem, unsigned long pfn, u64 cookie)
+{
+	struct damon_look look = { .pfn = pfn, .cookie = cookie };
+	struct folio *folio = get_folio(pmem, pfn);
+	unsigned long head;
+	enum answer answer;
+
+	if (!folio)
+		return UNKNOWN;
+	head = folio_pfn(folio);
+	if (unlikely(head == pmem->prepared.pfn)) {
+		look.whole = true;
+		look.accessed = pmem->prepared.accessed;
+		/* It is being watched again: what to put back is up to that watch. */
+		cookie &= DAMON_COOKIE_TAKEN;
+		pmem->prepared_cookie |= cookie;
+		if (pmem->prepared_watch_cookie)
+			*pmem->prepared_watch_cookie |= cookie;
+		answer = look.accessed ? ACCESSED : IDLE;
+	} else if (likely(look_at(folio, &look))) {
+		answer = look.accessed ? ACCESSED : IDLE;
+	} else {
+		answer = UNKNOWN;
+	}
+	if (unlikely(look.whole)) {
+		if (head == pmem->checked.pfn)
+			answer = pmem->checked.accessed ? ACCESSED : IDLE;
+		pmem->checked.pfn = head;
+		pmem->checked.accessed = answer == ACCESSED;
+	}
+	folio_put(folio);
+	return answer;
+}
+
+static __always_inline void prepare(struct damon_pmem *pmem, unsigned long pfn, uint64_t *cookie)
+{
+	struct damon_look look = { .pfn = pfn, .prepare = true };
+	struct folio *folio = get_folio(pmem, pfn);
+	unsigned long head;
+
+	if (!folio)
+		return;
+	head = folio_pfn(folio);
+	if (unlikely(head == pmem->prepared.pfn)) {
+		*cookie = pmem->prepared_cookie;
+		pmem->prepared_watch_cookie = cookie;
+	} else {
+		look_at(folio, &look);
+		*cookie = look.cookie;
+		if (unlikely(look.whole)) {
+			pmem->prepared.pfn = head;
+			pmem->prepared.accessed = head == pmem->checked.pfn ?
+							  pmem->checked.accessed : look.accessed;
+			pmem->prepared_cookie = look.cookie;
+			pmem->prepared_watch_cookie = cookie;
+		}
+	}
+	folio_put(folio);
+}
+
+void damon_pmem_begin(struct damon_pmem *pmem)
+{
+	pmem->checked.pfn = NO_FOLIO;
+	pmem->prepared.pfn = NO_FOLIO;
+}
+
+struct damon_verdict damon_pmem_sample(struct damon_pmem *pmem, struct damon_watch *watches,
+				       const uint64_t *next, unsigned int count)
+{
+	struct damon_verdict verdict = {};
+	unsigned int i;
+
+	pmem->prepared_watch_cookie = NULL;
+	pmem->section_nr = NO_SECTION;
+	rcu_read_lock(); /* for on_hotplug(), and see rmap.c */
+
+	for (i = 0; i < count; i++) {
+		struct damon_watch *watch = &watches[i];
+		u64 address = watch->address;
+		enum answer answer = UNKNOWN;
+
+		if (likely(address != DAMON_NO_ADDRESS))
+			answer = check(pmem, address >> PAGE_SHIFT, watch->cookie);
+		if (answer == ACCESSED)
+			verdict.accessed |= BIT_ULL(i);
+		else if (answer == UNKNOWN)
+			verdict.unknown |= BIT_ULL(i);
+
+		address = next ? next[i] : DAMON_NO_ADDRESS;
+		watch->address = address;
+		watch->cookie = 0;
+		if (likely(address != DAMON_NO_ADDRESS))
+			prepare(pmem, address >> PAGE_SHIFT, &watch->cookie);
+	}
+
+	rcu_read_unlock();
+	cond_resched();
+	return verdict;
+}

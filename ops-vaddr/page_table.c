@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The sampling pass over a process's page tables.
+ *
+ * Consecutive samples mostly lie under one table of PTEs, so the pass keeps the table of the last
+ * sample locked: then a sample costs an index and a bit test.  Only in a new span (PMD_SIZE of
+ * addresses) it looks for the mapping and walks down.  A batch ends with all page-table locks
+ * released, which bounds how long others wait for them.
+ *
+ * Accessed bits are changed one at a time, atomically and under the page-table lock: the lock keeps
+ * software from changing the entry, while the CPU may set its accessed and dirty bits at any time.
+ * No TLB flush: a cached translation may hide an access, as for the kernel's own ageing.
+ *
+ * Secondary MMUs (KVM) are not asked: they would be where an accessed bit is read and cleared.
+ */
+#include <linux/bits.h>
+#include <linux/hugetlb_inline.h>
+#include <linux/mm.h>
+#include <linux/mmap_lock.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/sched/mm.h>
+
+#include "vspace.h"
+
+#define NO_SPAN (~0UL)
+
+/*
+ * A cookie: the accessed bit was set before watching, and the page was this.  A pfn as it is in the
+ * entry, whatever encryption bit and PAT bit are among it: it is only compared.
+ */
+#define COOKIE_WAS_YOUNG 1UL
+#define COOKIE_PFN GENMASK_ULL(51, PAGE_SHIFT)
+
+static_assert(PAGE_SHIFT == 12 && sizeof(pte_t) == sizeof(pmd_t));
+
+/* Present, and not special: that is PFN maps and the zero page. */
+static __always_inline bool watchable(unsigned long entry)
+{
+	/* With these bits lowest but for irrelevant ones, both questions are one comparison. */
+	static_assert(_PAGE_PRESENT < _PAGE_PROTNONE && _PAGE_PROTNONE < _PAGE_SPECIAL);
+
+	return (entry & (_PAGE_PRESENT | _PAGE_PROTNONE | _PAGE_SPECIAL)) - 1 < _PAGE_SPECIAL - 1;
+}
+
+static __always_inline bool present(unsigned long entry)
+{
+	return entry & (_PAGE_PRESENT | _PAGE_PROTNONE);
+}
+
+static __always_inline bool young(unsigned long entry)
+{
+	return entry & _PAGE_ACCESSED;
+}
+
+static __always_inline bool must_restore(unsigned long entry, u64 cookie)
+{
+	return cookie && !((entry ^ cookie) & COOKIE_PFN);
+}
+
+/* The caller holds the page-table lock and saw the entry present: else the bit is swap data. */
+static __always_inline void set_young(pte_t *entry)
+{
+	set_bit(_PAGE_BIT_ACCESSED, (unsigned long *)entry);
+}
+
+static __always_inline void clear_young(pte_t *entry)
+{
+	clear_bit(_PAGE_BIT_ACCESSED, (unsigned long *)entry);
+}
+
+/* Keeps @lock from one sample to the next, which sparse could not follow. */
+static void keep_locked(struct damon_cursor *cursor, spinlock_t *lock)
+	__releases(lock)
+{
+	cursor->lock = lock;
+	__release(lock);
+}
+
+static void unlock_entries(struct damon_cursor *cursor)
+{
+	if (!cursor->lock)
+		return;
+	__acquire(cursor->lock);
+	spin_unlock(cursor->lock);
+	cursor->lock = NULL;
+	cursor->table_span = NO_SPAN;
+	cursor->leaf_span = NO_SPAN;
+}
+
+/* Forgets all that is true only while the mmap lock is held. */
+static void forget_mappings(struct damon_cursor *cursor)
+{
+	cursor->ground = (struct damon_ground){};
+	cursor->last_ground = (struct damon_ground){};
+	cursor->pmds_start = NO_SPAN;
+}
+
+static bool in_ground(const struct damon_ground *ground, unsigned long span)
+{
+	return span - ground->start < ground->end - ground->start;
+}
+
+/* What is mapped in a span: any mapping that reaches into it, and is its only one if hugetlb. */
+static struct vm_area_struct *find_mapping(struct mm_struct *mm, struct damon_cursor *cursor,
+					   unsigned long address)
+{
+	struct damon_ground *ground = &cursor->ground;
+	unsigned long span = address & PMD_MASK;
+	struct vm_area_struct *vma;
+
+	if (likely(in_ground(ground, span)))
+		return ground->mapping;
+	/* A region that crosses the border of two spans has its samples in this and in that. */
+	swap(cursor->ground, cursor->last_ground);
+	if (in_ground(ground, span))
+		return ground->mapping;
+
+	/* Likely mapped itself, which is cheaper to tell than what comes next. */
+	vma = vma_lookup(mm, address);
+	if (!vma)
+		vma = find_vma(mm, span);
+	if (vma && vma->vm_start <= (span | ~PMD_MASK)) {
+		ground->mapping = vma;
+		ground->start = vma->vm_start & PMD_MASK;
+		ground->end = ((vma->vm_end - 1) | ~PMD_MASK) + 1;
+	} else {
+		ground->mapping = NULL;
+		ground->start = span;
+		ground->end = vma ? vma->vm_start & PMD_MASK : NO_SPAN;
+	}
+	return ground->mapping;
+}
+
+/* The PMD table for @span; NULL with *@kind set if there is none. */
+static pmd_t *find_pmds(struct mm_struct *mm, unsigned long span, enum damon_span_kind *kind)
+{
+	pgd_t *pgd;
+	p4d_t *p4d;
+	pud_t pud;
+
+	/* Not *_none_or_clear_bad(): what we do not understand, we leave alone. */
+	*kind = DAMON_SPAN_EMPTY;
+	pgd = pgd_offset(mm, span);
+	if (pgd_none(*pgd))
+		return NULL;
+	p4d = p4d_offset(pgd, span);
+	if (p4d_none(*p4d))
+		return NULL;
+	/* Read once: a huge PUD may be split and zapped meanwhile. */
+	pud = READ_ONCE(*pud_offset(p4d, span));
+	if (pud_none(pud) || !pud_present(pud))
+		return NULL;
+	*kind = DAMON_SPAN_UNKNOWN;
+	if (pud_bad(pud))
+		return NULL;
+	return pmd_offset(&pud, span & PUD_MASK);
+}
+
+/* Huge pages have PSE, and entries that are not present, or are and must fault, lack PRESENT. */
+static bool is_table(pmd_t pmd)
+{
+	return (native_pmd_val(pmd) & (_PAGE_PRESENT | _PAGE_USER | _PAGE_PSE)) ==
+	       (_PAGE_PRESENT | _PAGE_USER);
+}
+
+/*
+ * Goes to another span.  What may be freed under us, and why it is not:
+ *
+ * - The mmap lock is held for reading, mm_users is held: no exit_mmap(), no change of mappings.  Yet
+ *   a munmap() that downgraded its lock may be freeing the tables of detached mappings; it spares
+ *   tables that serve an attached mapping too (free_pgd_range()).  So one mapping found anywhere in
+ *   the span makes all tables of the span safe, whichever mapping the sample is in.
+ * - A PTE table may be taken out by khugepaged without the mmap lock (since 6.6, file mappings).
+ *   It does so under the PTE lock and frees the table after a grace period: so, under RCU, we find
+ *   and lock the table and then look whether it is still the one; locked, it stays.
+ * - hugetlb may unshare PMD tables under locks that we do not take: such mappings are left out.
+ */
+static noinline enum damon_span_kind seek(struct damon_vspace *vspace, unsigned long address)
+{
+	struct damon_cursor *cursor = &vspace->cursor;
+	struct mm_struct *mm = vspace->mm;
+	unsigned long span = address & PMD_MASK;
+	struct vm_area_struct *mapping;
+	enum damon_span_kind kind;
+	spinlock_t *lock;
+	pmd_t *pmdp, pmd;
+
+	unlock_entries(cursor);
+
+	mapping = find_mapping(mm, cursor, address);
+	if (!mapping || is_vm_hugetlb_page(mapping))
+		return DAMON_SPAN_UNKNOWN;
+
+	if ((span & PUD_MASK) != cursor->pmds_start) {
+		cursor->pmds_start = NO_SPAN;
+		cursor->pmds = find_pmds(mm, span, &kind);
+		if (!cursor->pmds)
+			return kind;
+		cursor->pmds_start = span & PUD_MASK;
+	}
+	pmdp = cursor->pmds + pmd_index(span);
+again:
+	/* Not locked, only this snapshot can be trusted. */
+	pmd = READ_ONCE(*pmdp);
+	if (likely(is_table(pmd))) {
+		lock = pte_lockptr(mm, &pmd);
+		spin_lock(lock);
+		if (unlikely(native_pmd_val(pmd) != native_pmd_val(READ_ONCE(*pmdp)))) {
+			spin_unlock(lock);
+			goto again;
+		}
+		keep_locked(cursor, lock);
+		cursor->table = pte_offset_kernel(&pmd, span);
+		cursor->table_span = span;
+		return DAMON_SPAN_TABLE;
+	}
+	if (!pmd_present(pmd))
+		return DAMON_SPAN_EMPTY; /* or a migration entry */
+	/* A huge page fills its span, so this is its mapping. */
+	if (!pmd_trans_huge(pmd) || mapping->vm_flags & (VM_PFNMAP | VM_IO))
+		return DAMON_SPAN_UNKNOWN;
+
+	lock = pmd_lock(mm, pmdp);
+	/* Locked, it can no longer be split or zapped. */
+	pmd = READ_ONCE(*pmdp);
+	if (!pmd_present(pmd) || !pmd_trans_huge(pmd)) {
+		spin_unlock(lock);
+		goto again;
+	}
+	keep_locked(cursor, lock);
+	cursor->leaf = (pte_t *)pmdp;
+	cursor->leaf_span = span;
+	return DAMON_SPAN_LEAF;
+}
+
+/*
+ * Huge pages.  Samples of several neighbouring regions may lie in one, and a pass checks and
+ * prepares region by region: what it does to the bit for one must not answer for the next.  So
+ * every check and preparation in one huge page uses the bit as it was before the first of them.
+ * As checks go up in addresses, and so do preparations, all of one kind on one huge page are
+ * consecutive among their kind: it is enough to remember the last of each.
+ */
+static noinline bool check_leaf(struct damon_cursor *cursor, u64 cookie)
+{
+	unsigned long entry = READ_ONCE(*(unsigned long *)cursor->leaf);
+	bool prepared = cursor->prepared.span == cursor->leaf_span;
+	bool was_accessed;
+
+	if (cursor->checked.span == cursor->leaf_span)
+		was_accessed = cursor->checked.young;
+	else if (prepared)
+		was_accessed = cursor->prepared.young;
+	else
+		was_accessed = young(entry);
+	cursor->checked.span = cursor->leaf_span;
+	cursor->checked.young = was_accessed;
+
+	if (!was_accessed && must_restore(entry, cookie)) {
+		if (!prepared) {
+			set_young(cursor->leaf);
+		} else {
+			/* It is being watched again: restoring is up to that watch. */
+			cursor->prepared_was_young = true;
+			if (cursor->prepared_cookie)
+				*cursor->prepared_cookie = (entry & COOKIE_PFN) | COOKIE_WAS_YOUNG;
+		}
+	}
+	return was_accessed;
+}
+
+static noinline void prepare_leaf(struct damon_cursor *cursor, u64 *cookie)
+{
+	unsigned long entry = READ_ONCE(*(unsigned long *)cursor->leaf);
+
+	if (cursor->prepared.span != cursor->leaf_span) {
+		bool was_young = young(entry);
+
+		if (was_young)
+			clear_young(cursor->leaf);
+		cursor->prepared.span = cursor->leaf_span;
+		cursor->prepared.young = cursor->checked.span == cursor->leaf_span ?
+						 cursor->checked.young : was_young;
+		cursor->prepared_was_young = was_young;
+	}
+	if (cursor->prepared_was_young)
+		*cookie = (entry & COOKIE_PFN) | COOKIE_WAS_YOUNG;
+	cursor->prepared_cookie = cookie;
+}
+
+static __always_inline enum damon_span_kind go_to(struct damon_vspace *vspace,
+						  unsigned long address)
+{
+	unsigned long span = address & PMD_MASK;
+
+	if (likely(span == vspace->cursor.table_span))
+		return DAMON_SPAN_TABLE;
+	if (likely(span == vspace->cursor.leaf_span))
+		return DAMON_SPAN_LEAF;
+	return seek(vspace, address);
+}
+
+bool damon_vspace_begin(struct damon_vspace *vspace)
+{
+	struct damon_cursor *cursor = &vspace->cursor;
+
+	/* Each pass anew: an exec gives the process another mm. */
+	vspace->mm = damon_vspace_get_mm(vspace);
+	if (!vspace->mm)
+		return false;
+	mmap_read_lock(vspace->mm);
+
+	forget_mappings(cursor);
+	cursor->lock = NULL;
+	cursor->table_span = NO_SPAN;
+	cursor->leaf_span = NO_SPAN;
+	cursor->checked.span = NO_SPAN;
+	cursor->prepared.span = NO_SPAN;
+	return true;
+}
+
+void damon_vspace_end(struct damon_vspace *vspace)
+{
+	mmap_read_unlock(vspace->mm);
+	/* Not here, should ours be the last reference: freeing all its memory takes its time. */
+	mmput_async(vspace->mm);
+	vspace->mm = NULL;
+}
+
+struct damon_verdict damon_vspace_sample(struct damon_vspace *vspace, struct damon_watch *watches,
+					 const uint64_t *next, unsigned int count)
+{
+	struct damon_cursor *cursor = &vspace->cursor;
+	struct damon_verdict verdict = {};
+	unsigned int i;
+
+	cursor->prepared_cookie = NULL;
+	rcu_read_lock(); /* for seek() */
+
+	for (i = 0; i < count; i++) {
+		struct damon_watch *watch = &watches[i];
+		u64 address = watch->address;
+		u64 cookie = watch->cookie;
+		enum damon_span_kind kind;
+
+		if (unlikely(address == DAMON_NO_ADDRESS)) {
+			verdict.unknown |= BIT_ULL(i);
+		} else if (likely((kind = go_to(vspace, address)) == DAMON_SPAN_TABLE)) {
+			pte_t *entryp = cursor->table + pte_index(address);
+			unsigned long entry = READ_ONCE(*(unsigned long *)entryp);
+
+			if (likely(watchable(entry))) {
+				if (young(entry))
+					verdict.accessed |= BIT_ULL(i);
+				else if (must_restore(entry, cookie))
+					set_young(entryp);
+			} else if (present(entry)) {
+				verdict.unknown |= BIT_ULL(i);
+			}
+		} else if (kind == DAMON_SPAN_LEAF) {
+			if (check_leaf(cursor, cookie))
+				verdict.accessed |= BIT_ULL(i);
+		} else if (kind == DAMON_SPAN_UNKNOWN) {
+			verdict.unknown |= BIT_ULL(i);
+		}
+
+		address = next ? next[i] : DAMON_NO_ADDRESS;
+		watch->address = address;
+		watch->cookie = 0;
+		if (unlikely(address == DAMON_NO_ADDRESS))
+			continue;
+		kind = go_to(vspace, address);
+		if (likely(kind == DAMON_SPAN_TABLE)) {
+			pte_t *entryp = cursor->table + pte_index(address);
+			unsigned long entry = READ_ONCE(*(unsigned long *)entryp);
+
+			if (likely(watchable(entry)) && young(entry)) {
+				clear_young(entryp);
+				watch->cookie = (entry & COOKIE_PFN) | COOKIE_WAS_YOUNG;
+			}
+		} else if (kind == DAMON_SPAN_LEAF) {
+			prepare_leaf(cursor, &watch->cookie);
+		}
+	}
+
+	unlock_entries(cursor);
+	rcu_read_unlock();
+	if (mmap_lock_is_contended(vspace->mm)) {
+		mmap_read_unlock(vspace->mm);
+		cond_resched();
+		mmap_read_lock(vspace->mm);
+		forget_mappings(cursor);
+	} else {
+		cond_resched();
+	}
+	return verdict;
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "ops-vaddr/vaddr.hpp"
+
+#include "ops-vaddr/three_regions.hpp"
+
+namespace damon {
+
+namespace {
+
+Result<> supports(Action action)
+{
+	switch (action) {
+	case Action::stat:
+		return {};
+	case Action::pageout:
+		return from_errno(damon_advice_supported(DAMON_ADVICE_PAGEOUT),
+				  "pageout: this kernel's do_madvise() cannot be reached");
+	}
+	return fail(EOPNOTSUPP, "not an action on virtual addresses");
+}
+
+constexpr Operations vaddr = {
+	.id = OperationsId::vaddr,
+	.finds_ranges = true,
+	.targets_end = true,
+	.min_region_size = page_size,
+	.open = VirtualSpace::open,
+	.supports = supports,
+};
+
+constexpr Operations fvaddr = {
+	.id = OperationsId::fvaddr,
+	.finds_ranges = false,
+	.targets_end = true,
+	.min_region_size = page_size,
+	.open = VirtualSpace::open,
+	.supports = supports,
+};
+
+} // namespace
+
+Result<AddressSpacePtr> VirtualSpace::open(const TargetConfig &target)
+{
+	Owned<VirtualSpace> space = TRY(make<VirtualSpace>());
+
+	const int err = damon_vspace_open(target.pid, &space->vspace_);
+
+	if (err == -ESRCH)
+		return fail(EINVAL, "no process has this pid");
+	TRY(from_errno(err));
+	return AddressSpacePtr(space.release());
+}
+
+VirtualSpace::~VirtualSpace()
+{
+	if (vspace_)
+		damon_vspace_close(vspace_);
+}
+
+void VirtualSpace::destroy()
+{
+	delete this;
+}
+
+bool VirtualSpace::valid()
+{
+	return damon_vspace_alive(vspace_);
+}
+
+Result<> VirtualSpace::find_ranges(Vec<Range> &ranges)
+{
+	ThreeRegions regions;
+
+	TRY(from_errno(damon_vspace_mappings(
+		vspace_,
+		[](void *arg, uint64_t start, uint64_t end) {
+			static_cast<ThreeRegions *>(arg)->add(start, end);
+		},
+		&regions)));
+	return regions.append_to(ranges);
+}
+
+bool VirtualSpace::begin_pass()
+{
+	return damon_vspace_begin(vspace_);
+}
+
+damon_verdict VirtualSpace::sample(std::span<damon_watch> watches, const uint64_t *next)
+{
+	return damon_vspace_sample(vspace_, watches.data(), next,
+				   static_cast<unsigned int>(watches.size()));
+}
+
+void VirtualSpace::end_pass()
+{
+	damon_vspace_end(vspace_);
+}
+
+Applied VirtualSpace::apply(Action action, Range range)
+{
+	if (action != Action::pageout)
+		return {};
+
+	const uint64_t start = page_up(range.start);
+	const uint64_t size = page_up(range.size());
+
+	// A hole in the range: an error, though the mapped rest was paged out.  As mainline, such a
+	// range counts as not applied.
+	if (damon_vspace_advise(vspace_, start, start + size, DAMON_ADVICE_PAGEOUT))
+		return {};
+	return {.applied = size};
+}
+
+void register_vaddr_operations()
+{
+	register_operations(vaddr);
+	register_operations(fvaddr);
+}
+
+} // namespace damon

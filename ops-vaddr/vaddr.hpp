@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0
+// The operations sets of virtual addresses: vaddr finds the ranges to monitor by itself, fvaddr
+// monitors what the user names.
+#pragma once
+
+#include <cstdint>
+
+#include <damon/port.h>
+
+#include "core/address_space.hpp"
+#include "core/memory.hpp"
+
+namespace damon {
+
+constexpr uint64_t page_size = 4096;
+
+constexpr uint64_t page_up(uint64_t address)
+{
+	return (address + page_size - 1) & ~(page_size - 1);
+}
+
+// The memory of one process.
+class VirtualSpace final : public AddressSpace, public Heap {
+      public:
+	static Result<AddressSpacePtr> open(const TargetConfig &target);
+
+	VirtualSpace() = default;
+	VirtualSpace(const VirtualSpace &) = delete;
+	~VirtualSpace();
+
+	void destroy() override;
+	bool valid() override;
+	Result<> find_ranges(Vec<Range> &ranges) override;
+	bool begin_pass() override;
+	damon_verdict sample(std::span<damon_watch> watches, const uint64_t *next) override;
+	void end_pass() override;
+	Applied apply(Action action, Range range) override;
+
+      private:
+	damon_vspace *vspace_ = nullptr;
+};
+
+void register_vaddr_operations();
+
+} // namespace damon

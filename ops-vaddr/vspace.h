@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A process's memory, as the C files of this directory share it. */
+#ifndef DAMON_OPS_VADDR_VSPACE_H
+#define DAMON_OPS_VADDR_VSPACE_H
+
+#include <linux/mm_types.h>
+#include <linux/pid.h>
+#include <linux/pgtable.h>
+#include <linux/spinlock.h>
+
+#include <damon/compat.h>
+#include <damon/port.h>
+
+/* What the page tables hold for a span: PMD_SIZE of addresses, one entry of a PMD table. */
+enum damon_span_kind {
+	DAMON_SPAN_TABLE,   /* a table of PTEs, locked: cursor.table */
+	DAMON_SPAN_LEAF,    /* a huge page, locked: cursor.leaf */
+	DAMON_SPAN_EMPTY,   /* nothing present */
+	DAMON_SPAN_UNKNOWN, /* nothing mapped, or not a kind that we watch */
+};
+
+/* A huge page that was looked at lately in this pass; see damon_check_leaf(). */
+struct damon_leaf_note {
+	unsigned long span;
+	bool young; /* before this pass touched it */
+};
+
+/* A mapping, or a hole between mappings, widened to spans; empty: none. */
+struct damon_ground {
+	unsigned long start, end;
+	struct vm_area_struct *mapping; /* NULL: a hole */
+};
+
+/* Where a pass is.  Spans are told by their first address, NO_SPAN: none. */
+struct damon_cursor {
+	unsigned long table_span;
+	pte_t *table;
+	unsigned long leaf_span;
+	pte_t *leaf; /* a PMD, which has the same bits */
+	spinlock_t *lock; /* of either, held; NULL: none */
+
+	struct damon_ground ground, last_ground;
+
+	unsigned long pmds_start; /* of the PUD_SIZE of addresses under @pmds */
+	pmd_t *pmds;
+
+	struct damon_leaf_note checked, prepared;
+	bool prepared_was_young;
+	uint64_t *prepared_cookie; /* NULL if that is of an earlier batch */
+};
+
+struct damon_vspace {
+	struct pid *pid;
+	struct mm_struct *mm; /* in a pass: held, and its mmap lock read-locked */
+	struct damon_cursor cursor;
+};
+
+/* The mm of the process, held, or NULL. */
+struct mm_struct *damon_vspace_get_mm(const struct damon_vspace *vspace);
+
+#endif

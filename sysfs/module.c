@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/module.h>
+
+#include <damon/compat.h>
+#include <damon/port.h>
+
+static char name[DAMON_SYSFS_NAME_SIZE];
+module_param_string(sysfs_name, name, sizeof(name), 0400);
+MODULE_PARM_DESC(sysfs_name,
+		 "Name of the directory in /sys/kernel/mm (default: damon, or damon_module where the kernel has its own)");
+
+const char *damon_sysfs_name(void)
+{
+	return name;
+}
+
+static int __init start(void)
+{
+	return damon_module_start();
+}
+
+static void __exit stop(void)
+{
+	damon_module_stop();
+}
+
+module_init(start);
+module_exit(stop);
+
+MODULE_DESCRIPTION("DAMON: data access monitoring, as a module");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,147 @@
+#!/bin/bash
+# Boots a kernel in QEMU, runs scripts in it, and judges the run.
+#
+#   tests/guest/boot.sh [OPTION]... KERNEL SCRIPT...
+#   tests/guest/boot.sh --self-test
+#
+# KERNEL is stock-6.1, stock-6.12 or debug.  A SCRIPT is a file, or a name below
+# tests/guest; busybox's shell runs it in the guest.
+#
+#   -n NAME    of the run: its files are in build/guest/NAME (default: KERNEL)
+#   -m MIB     memory (default 1024; debug 1536)
+#   -c N       processors (default 2)
+#   -t SEC     hard limit for the whole run (default 300)
+#   -s SEC     limit for each script (default 200)
+#   -M KO      the module under test (default build/<KVER>/damon.ko if there)
+#   -k KO      a second module, /damon_kunit.ko in the guest
+#   -f FILE=/PATH  one more file for the guest
+#   -e VAR=VALUE   a variable for the scripts
+#   -p PARAM   one more kernel parameter
+#   -v         console on standard output too
+#   -q         no lines of single tests, only trouble
+#   --icount   one processor, one instruction per nanosecond of guest time
+#
+# A script reports through lib.sh: "ok NAME", "not ok NAME: why", "data ...".  The
+# run has passed if the guest said that it is done, no test failed, and the kernel
+# had nothing to complain about.  Status 0 passed, 1 failed, 2 could not run.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(cd "$here/../.." && pwd)
+. "$top/tools/lib.sh"
+
+usage() { sed -n '2,26s/^# \?//p' "$0" >&2; exit 2; }
+
+name='' memory='' cpus=2 limit=300 script_limit=200 module='' kunit='' verbose=0 quiet=0 icount=0
+files=() env=() params=()
+while [ $# -gt 0 ]; do
+	case $1 in
+	-n) name=$2; shift ;;
+	-m) memory=$2; shift ;;
+	-c) cpus=$2; shift ;;
+	-t) limit=$2; shift ;;
+	-s) script_limit=$2; shift ;;
+	-M) module=$2; shift ;;
+	-k) kunit=$2; shift ;;
+	-f) files+=("$2"); shift ;;
+	-e) env+=("$2"); shift ;;
+	-p) params+=("$2"); shift ;;
+	-v) verbose=1 ;;
+	-q) quiet=1 ;;
+	--icount) icount=1 ;;
+	--self-test) exec "$here/self-test.sh" ;;
+	-*) usage ;;
+	*) break ;;
+	esac
+	shift
+done
+[ $# -ge 2 ] || usage
+kernel=$1
+shift
+
+case $kernel in
+stock-*) eval "$("$top/tools/kernel.sh" stock "${kernel#stock-}")" ;;
+debug) eval "$("$top/tools/kernel.sh" debug)" ;;
+*) usage ;;
+esac
+[ -n "${VMLINUZ-}" ] || exit 2
+
+dir=$top/build/guest/${name:-$kernel}
+console=$dir/console.log
+results=$dir/results
+mkdir -p "$dir"
+rm -f "$console" "$results"
+
+# --- the guest's files ---------------------------------------------------------
+
+"$here/programs.sh" "$top/build/guest/bin"
+: >"$dir/scripts"
+for script in "$@"; do
+	if [ -f "$here/$script" ]; then
+		files+=("$here/$script=/guest/$script")
+		echo "$script" >>"$dir/scripts"
+	elif [ -f "$script" ]; then
+		files+=("$script=/guest/$(basename "$script")")
+		basename "$script" >>"$dir/scripts"
+	else
+		die "no such script: $script"
+	fi
+done
+{
+	printf 'export %q\n' "KERNEL=$kernel" "SCRIPT_TIMEOUT=$script_limit" "${env[@]}"
+} >"$dir/env"
+: "${module:=$top/build/$KVER/damon.ko}"
+[ ! -f "$module" ] || files+=("$module=/damon.ko")
+[ -z "$kunit" ] || files+=("$kunit=/damon_kunit.ko")
+"$here/initramfs.sh" "$dir/initramfs" "$top/build/guest/bin" "$MODULES" \
+	"$dir/scripts=/guest/scripts" "$dir/env=/guest/env" "${files[@]}"
+
+# --- the machine ---------------------------------------------------------------
+
+# rdrand: else the first one who asks for random numbers waits for seconds
+qemu=(qemu-system-x86_64 -nodefaults -display none -no-reboot -cpu 'qemu64,+rdrand' -kernel "$VMLINUZ"
+	-initrd "$dir/initramfs" -m "${memory:-$([ "$kernel" = debug ] && echo 1536 || echo 1024)}")
+if [ "$verbose" = 1 ]; then
+	qemu+=(-chardev "stdio,id=console,signal=off,logfile=$console" -serial chardev:console)
+else
+	qemu+=(-serial "file:$console")
+fi
+qemu+=(-serial "file:$results")
+append="console=ttyS0 loglevel=8 panic=-1 oops=panic"
+if [ "$icount" = 1 ]; then
+	qemu+=(-accel 'tcg,thread=single' -icount 'shift=0,sleep=off' -smp 1)
+else
+	qemu+=(-accel 'tcg,thread=multi' -smp "$cpus")
+fi
+[ ${#params[@]} -eq 0 ] || append="$append ${params[*]}"
+qemu+=(-append "$append")
+
+status=0
+timeout -k 5 "$limit" "${qemu[@]}" </dev/null 2>"$dir/qemu.err" || status=$?
+[ -f "$results" ] || die "QEMU did not start:" "$(cat "$dir/qemu.err")"
+
+# --- the verdict ---------------------------------------------------------------
+
+passed=1
+complain() {
+	passed=0
+	printf 'not ok %s\n' "$1"
+	shift
+	[ $# -eq 0 ] || printf '%s\n' "$@" | sed 's/^/    /'
+}
+
+[ "$quiet" = 1 ] || grep -a '^ok ' "$results" || true
+if grep -a '^not ok ' "$results"; then passed=0; fi
+if ! grep -qa '^GUEST DONE$' "$results"; then
+	case $status in
+	124 | 137) why="no end after $limit s" ;;
+	*) why="it stopped before its end" ;;
+	esac
+	complain "guest: $why; console: $console; its last lines:" "$(tail -n 15 "$console" | tr -d '\r')"
+fi
+if lines=$("$here/check-log.sh" "$console"); then
+	[ "$quiet" = 1 ] || echo "ok kernel log is clean"
+else
+	complain "kernel log is clean: it has complaints; console: $console" "$lines"
+fi
+[ "$passed" = 1 ]

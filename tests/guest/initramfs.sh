@@ -1,0 +1,51 @@
+#!/bin/bash
+# initramfs.sh OUT PROGRAMS MODULES SPEC...: packs the guest's file system.
+#
+# PROGRAMS is a directory of static binaries for /bin, MODULES the kernel's
+# lib/modules tree (or empty: everything is built in), and each SPEC a file to
+# add as SOURCE=/path/in/guest.
+set -euo pipefail
+
+out=$1 programs=$2 modules=$3
+shift 3
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+root=$work/root
+mkdir -p "$root"/{bin,modules,guest}
+
+busybox=$(command -v busybox)
+cp "$busybox" "$root/bin/busybox"
+ln -s busybox "$root/bin/sh"
+cp "$programs"/* "$root/bin/"
+cp "$here/init" "$root/init"
+cp "$here"/lib.sh "$root/guest/"
+cp -r "$here/cases" "$root/guest/"
+
+# Swap is on zram.  Its compressor is found by name at run time, so no dependency
+# names it; a kernel that has it built in needs no file.
+: >"$root/modules/order"
+if [ -n "$modules" ]; then
+	base=${modules%/lib/modules/*}
+	release=${modules##*/}
+	for name in lzo-rle lz4 zram; do
+		modprobe -d "$base" -S "$release" --show-depends "$name" 2>/dev/null || true
+	done | sed -n 's/^insmod \([^ ]*\).*/\1/p' | awk '!seen[$0]++' |
+	while read -r file; do
+		name=$(basename "$file")
+		name=${name%.xz}
+		case $file in
+		*.xz) xz -dc "$file" >"$root/modules/$name" ;;
+		*) cp "$file" "$root/modules/$name" ;;
+		esac
+		echo "$name" >>"$root/modules/order"
+	done
+fi
+
+for spec in "$@"; do
+	mkdir -p "$root$(dirname "${spec##*=}")"
+	cp "${spec%=*}" "$root${spec##*=}"
+done
+chmod 755 "$root/init"
+(cd "$root" && find . | cpio --quiet -o -H newc -R 0:0) >"$out.$$"
+mv "$out.$$" "$out"

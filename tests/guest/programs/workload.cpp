@@ -1,0 +1,279 @@
+// A process whose access pattern is known.
+//
+//   workload [FILE]            FILE, or standard input, says what to map and to touch:
+//
+//     map    128M              one anonymous area, every page filled with a pattern
+//     thp                      ask for huge pages in it
+//     pieces 64                cut it into that many mappings (which cannot merge)
+//     # name  offset size  period-ms  [move-every-s other-offset]
+//     hot     0      16M   5
+//     mover   32M    8M    5          10           96M
+//
+// Whatever no line names is cold.  A range with a second offset moves there and
+// back every so many seconds (0: only when told).  Signals: USR1 checks every
+// byte and prints the result, USR2 moves what can move, TERM ends.
+// Everything is printed to standard output, one fact a line.
+
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <signal.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+namespace {
+
+constexpr size_t kPage = 4096;
+constexpr size_t kHuge = 2 << 20;
+
+struct Range {
+	std::string name;
+	size_t offset = 0;
+	size_t size = 0;
+	double period_s = 0;
+	double move_every_s = -1;  // negative: stays where it is
+	size_t other_offset = 0;
+	double touch_at = 0;
+	double move_at = 0;
+};
+
+struct Plan {
+	size_t size = 0;
+	bool thp = false;
+	size_t pieces = 1;
+	std::vector<Range> ranges;
+};
+
+volatile sig_atomic_t verify_wanted, move_wanted, end_wanted;
+
+void on_signal(int sig) {
+	if (sig == SIGUSR1)
+		verify_wanted = 1;
+	else if (sig == SIGUSR2)
+		move_wanted = 1;
+	else
+		end_wanted = 1;
+}
+
+[[noreturn]] void fail(const std::string& why) {
+	std::cout << "error " << why << std::endl;
+	exit(1);
+}
+
+size_t bytes(const std::string& text) {
+	char* end;
+	size_t n = strtoull(text.c_str(), &end, 0);
+	switch (*end) {
+	case 'G': n <<= 10; [[fallthrough]];
+	case 'M': n <<= 10; [[fallthrough]];
+	case 'K': n <<= 10; end++;
+	}
+	if (end == text.c_str() || *end)
+		fail("not a size: " + text);
+	return n;
+}
+
+Plan read_plan(std::istream& in) {
+	Plan plan;
+	for (std::string line; std::getline(in, line);) {
+		std::istringstream words(line);
+		std::string first, a, b;
+		if (!(words >> first) || first[0] == '#')
+			continue;
+		if (first == "thp") {
+			plan.thp = true;
+		} else if (first == "map" && words >> a) {
+			plan.size = bytes(a);
+		} else if (first == "pieces" && words >> a) {
+			plan.pieces = bytes(a);
+		} else {
+			Range r;
+			double period_ms;
+			if (!(words >> a >> b >> period_ms))
+				fail("not understood: " + line);
+			r.name = first;
+			r.offset = bytes(a);
+			r.size = bytes(b);
+			r.period_s = period_ms / 1000;
+			if (words >> r.move_every_s) {
+				if (!(words >> a))
+					fail("moves, but where to: " + line);
+				r.other_offset = bytes(a);
+			}
+			plan.ranges.push_back(r);
+		}
+	}
+	for (const Range& r : plan.ranges)
+		if (r.offset + r.size > plan.size || r.other_offset + r.size > plan.size)
+			fail(r.name + " is outside of the map");
+	return plan;
+}
+
+double now() {
+	timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec + t.tv_nsec / 1e9;
+}
+
+// Repeats every 128 bytes: swap on zram compresses it, but cannot store the page
+// as one repeated word, so the data really goes there and back.
+uint64_t pattern(size_t page, size_t word) {
+	uint64_t h = (page + 1) * 0x9e3779b97f4a7c15u;
+	return (h ^ h >> 29) + (word & 15) * 0x0101010101010101u;
+}
+
+void fill(uint64_t* area, size_t size) {
+	for (size_t page = 0; page < size / kPage; page++)
+		for (size_t word = 0; word < kPage / 8; word++)
+			*area++ = pattern(page, word);
+}
+
+void verify(const uint64_t* area, size_t size) {
+	size_t bad = 0, first_bad = 0;
+	for (size_t page = 0; page < size / kPage; page++)
+		for (size_t word = 0; word < kPage / 8; word++)
+			if (*area++ != pattern(page, word)) {
+				if (!bad++)
+					first_bad = page;
+				area += kPage / 8 - word - 1;
+				break;
+			}
+	if (bad)
+		std::cout << "verify bad " << bad << " pages, the first is " << first_bad << std::endl;
+	else
+		std::cout << "verify ok " << size / kPage << " pages" << std::endl;
+}
+
+// Adjacent pieces differ in a harmless flag, so they stay separate mappings.
+void cut(char* area, size_t size, size_t pieces) {
+	size_t piece = size / pieces / kPage * kPage;
+	for (size_t i = 0; i < pieces; i += 2)
+		madvise(area + i * piece, piece, MADV_DONTFORK);
+}
+
+char* map(const Plan& plan) {
+	// mmap does not align to huge pages by itself everywhere
+	char* raw = static_cast<char*>(mmap(nullptr, plan.size + kHuge, PROT_READ | PROT_WRITE,
+					    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
+	if (raw == MAP_FAILED)
+		fail("mmap: " + std::string(strerror(errno)));
+	char* area = reinterpret_cast<char*>((reinterpret_cast<uintptr_t>(raw) + kHuge - 1) & -kHuge);
+	if (area != raw)
+		munmap(raw, area - raw);
+	munmap(area + plan.size, raw + kHuge - area);
+
+	madvise(area, plan.size, plan.thp ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+	if (plan.pieces > 1)
+		cut(area, plan.size, plan.pieces);
+	fill(reinterpret_cast<uint64_t*>(area), plan.size);
+	return area;
+}
+
+// A monitor that clears accessed bits need not flush the TLB, and an emulated TLB
+// is large enough to hold every hot page forever: then no access is ever seen
+// again.  Real ones forget.  Ageing more pages than the kernel flushes one by one
+// (33) makes it flush everything, for the price of one system call.
+void forget_translations() {
+	alignas(kPage) static volatile char scratch[64 * kPage];
+	for (size_t i = 0; i < sizeof(scratch); i += kPage)
+		scratch[i] = scratch[i] + 1;
+	madvise(const_cast<char*>(scratch), sizeof(scratch), MADV_COLD);
+}
+
+void touch(const char* start, size_t size) {
+	const volatile char* p = start;
+	for (size_t i = 0; i < size; i += kPage)
+		(void)p[i];
+}
+
+void print_range(const char* what, const Range& r, const char* area) {
+	std::cout << what << ' ' << r.name << ' ' << reinterpret_cast<uintptr_t>(area + r.offset) << ' '
+		  << reinterpret_cast<uintptr_t>(area + r.offset + r.size) << std::endl;
+}
+
+void move_due(Plan& plan, const char* area, double t) {
+	for (Range& r : plan.ranges) {
+		if (r.move_every_s < 0)
+			continue;
+		if (!move_wanted && (r.move_every_s == 0 || t < r.move_at))
+			continue;
+		std::swap(r.offset, r.other_offset);
+		r.move_at = t + r.move_every_s;
+		print_range("moved", r, area);
+	}
+	move_wanted = 0;
+}
+
+void touch_due(Plan& plan, const char* area) {
+	bool first = true;
+	for (Range& r : plan.ranges) {
+		double t = now();
+		if (t < r.touch_at)
+			continue;
+		if (first)
+			forget_translations();
+		first = false;
+		touch(area + r.offset, r.size);
+		r.touch_at = t + r.period_s;
+	}
+}
+
+// Always sleeps a little: an emulated machine has others to serve.
+void rest(const Plan& plan) {
+	double t = now(), next = t + 0.05;
+	for (const Range& r : plan.ranges)
+		next = std::min(next, r.touch_at);
+	double left = std::max(next - t, 0.001);
+	timespec ts = {0, static_cast<long>(left * 1e9)};
+	nanosleep(&ts, nullptr);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+	Plan plan;
+	if (argc > 1) {
+		std::ifstream file(argv[1]);
+		if (!file)
+			fail(std::string("cannot read ") + argv[1]);
+		plan = read_plan(file);
+	} else {
+		plan = read_plan(std::cin);
+	}
+	if (!plan.size)
+		fail("no map line");
+
+	for (int sig : {SIGUSR1, SIGUSR2, SIGTERM}) {
+		struct sigaction sa = {};
+		sa.sa_handler = on_signal;
+		sigaction(sig, &sa, nullptr);
+	}
+	char* area = map(plan);
+	std::cout << "pid " << getpid() << std::endl;
+	std::cout << "map " << reinterpret_cast<uintptr_t>(area) << ' '
+		  << reinterpret_cast<uintptr_t>(area + plan.size) << std::endl;
+	for (Range& r : plan.ranges) {
+		r.move_at = now() + r.move_every_s;
+		print_range("range", r, area);
+	}
+	std::cout << "ready" << std::endl;
+
+	while (!end_wanted) {
+		if (verify_wanted) {
+			verify_wanted = 0;
+			verify(reinterpret_cast<uint64_t*>(area), plan.size);
+		}
+		move_due(plan, area, now());
+		touch_due(plan, area);
+		rest(plan);
+	}
+	return 0;
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0
+// A sysfs in memory: what the product's directories look like to a user.  Paths are relative to
+// /sys/kernel/mm.  One thread only.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/result.hpp"
+
+namespace damon::test {
+
+// As read(2) and write(2) of the whole file: ENOENT, EACCES, and what the file says.
+Result<std::string> read_file(std::string_view path);
+Result<> write_file(std::string_view path, std::string_view text);
+
+bool exists(std::string_view path);
+// 0600 or 0400; 0 if there is no such file.
+unsigned int mode_of(std::string_view path);
+// What is in a directory, by name.
+std::vector<std::string> list(std::string_view path);
+// The paths of all files below a directory, sorted.
+std::vector<std::string> files_below(std::string_view path);
+
+// Makes /sys/kernel/mm/<name> someone else's.
+void occupy(std::string_view name);
+void vacate(std::string_view name);
+// The module parameter.
+void set_sysfs_name(std::string_view name);
+
+} // namespace damon::test

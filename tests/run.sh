@@ -1,0 +1,204 @@
+#!/bin/bash
+# Runs the tests, all levels or those named, and sums up.
+#
+#   tests/run.sh [LEVEL]...
+#
+#   host         unit tests under GoogleTest with ASan and UBSan
+#   static       sparse, clang-tidy, checks of the build, shellcheck
+#   build        damon.ko for both stock kernels and the debug kernel, no warning
+#   kunit        the unit tests in the debug kernel
+#   guest-6.1    what a user sees, on Debian's 6.1
+#   guest-6.12   ... on Debian's 6.12
+#   guest-debug  ... on the debug kernel, with failing allocations and leak checks
+#   guest        the three of them
+#
+# Each level's output is in build/test/<level>.log.  The last line is always
+# "N passed, N failed".
+set -uo pipefail
+
+cd "$(dirname "$0")/.." || exit 2
+. tools/lib.sh
+logs=build/test
+passed=0
+failures=()
+
+usage() { sed -n '2,16s/^# \?//p' "$0" >&2; exit 2; }
+
+# take: counts the "ok NAME" and "not ok NAME" lines on standard input, shows
+# those that failed
+take() {
+	local line
+	while IFS= read -r line; do
+		case $line in
+		'ok '*) passed=$((passed + 1)) ;;
+		'not ok '*) failures+=("$level: ${line#not ok }"); printf '  %s\n' "$line" ;;
+		esac
+	done
+}
+
+# begin LEVEL TITLE, end: one line when it starts, one when it has ended
+begin() {
+	level=$1
+	log=$logs/$level.log
+	: >"$log"
+	passed_before=$passed failed_before=${#failures[@]} began=$SECONDS
+	printf '== %s\n' "$2"
+}
+end() {
+	printf '   %d passed, %d failed, %d s\n' $((passed - passed_before)) \
+		$((${#failures[@]} - failed_before)) $((SECONDS - began))
+}
+
+# judge NAME STATUS: a step that has no tests to show is one itself; and one that
+# failed although none of its tests did, is a failure too
+judge() {
+	local name=$1 status=$2
+	if [ "$status" != 0 ] && [ ${#failures[@]} = "$failed_before" ]; then
+		take <<<"not ok $name: status $status, see $log"
+		tail -n 15 "$log" | sed 's/^/      /'
+	elif [ "$status" = 0 ] && [ $((passed + ${#failures[@]})) = $((passed_before + failed_before)) ]; then
+		take <<<"not ok $name: it ran no test"
+	fi
+}
+
+run_host() {
+	begin host "unit tests on the host"
+	make host-test >>"$log" 2>&1
+	local status=$?
+	take < <(sed -nE \
+		-e 's/^\[       OK \] (.*) \([0-9]+ ms\)$/ok \1/p' \
+		-e 's/^\[  FAILED  \] (.*) \([0-9]+ ms\)$/not ok \1/p' "$log")
+	judge host-test $status
+	end
+}
+
+run_static() {
+	begin static "static checks"
+	make check-static >>"$log" 2>&1
+	local status=$? complaints
+	take <"$log"
+	judge check-static $status
+	if complaints=$(shellcheck -x tools/*.sh tests/*.sh tests/guest/*.sh tests/guest/init \
+		tests/guest/cases/*.sh .ci/run 2>&1); then
+		take <<<"ok shellcheck"
+	else
+		printf '%s\n' "$complaints" >>"$log"
+		take <<<"not ok shellcheck: see $log"
+	fi
+	end
+}
+
+# build_for NAME ARG...: one kernel, with nothing to complain about
+build_for() {
+	local name=$1 out
+	shift
+	out=$(make "$@" 2>&1)
+	local status=$?
+	printf '%s\n' "make $*" "$out" >>"$log"
+	if [ $status != 0 ]; then
+		take <<<"not ok build for $name: status $status, see $log"
+		printf '%s\n' "$out" | tail -n 15 | sed 's/^/      /'
+	elif grep -qi 'warning' <<<"$out"; then
+		take <<<"not ok build for $name: it warns"
+		grep -i 'warning' <<<"$out" | head -n 10 | sed 's/^/      /'
+	else
+		take <<<"ok build for $name"
+	fi
+}
+
+# kernel NAME: its variables, or a failure
+kernel() {
+	local found
+	# shellcheck disable=SC2086  # "stock 6.1" is two words
+	if found=$(tools/kernel.sh ${1/-/ } 2> >(tee -a "$log" | grep '^--' >&2)); then
+		eval "$found"
+	else
+		take <<<"not ok the $1 kernel: cannot be had, see $log"
+		return 1
+	fi
+}
+
+# modules: damon.ko and damon_kunit.ko as build and boot find them
+run_build() {
+	begin build "the module for each kernel"
+	local k
+	for k in stock-6.1 stock-6.12; do
+		kernel $k && build_for $k KVER="$KVER"
+	done
+	kernel debug && build_for debug KDIR="$KDIR" KUNIT=1
+	end
+}
+
+# need_module KERNEL: built already, or now (quietly: build is its own level)
+need_module() {
+	kernel "$1" || return
+	local args=(KVER="$KVER")
+	[ "$1" != debug ] || args=(KDIR="$KDIR" KUNIT=1)
+	make "${args[@]}" >>"$log" 2>&1 && [ -f "build/$KVER/damon.ko" ] && return
+	take <<<"not ok build for $1: see $log"
+	return 1
+}
+
+run_kunit() {
+	begin kunit "unit tests in the debug kernel"
+	if need_module debug; then
+		tests/guest/boot.sh -n kunit -k "build/$KVER/damon_kunit.ko" -t 300 debug kunit.sh >>"$log" 2>&1
+		local status=$?
+		take <"$log"
+		judge kunit $status
+	fi
+	end
+}
+
+# run_guest KERNEL SECONDS
+run_guest() {
+	begin "guest-${1#stock-}" "system tests on $1"
+	if need_module "$1"; then
+		local cases=(tests/guest/cases/*.sh)
+		# leak traces need more memory
+		tests/guest/boot.sh -n "guest-$1" -t "$2" -s "$2" "$1" "${cases[@]#tests/guest/}" >>"$log" 2>&1
+		local status=$?
+		take <"$log"
+		judge "guest-$1" $status
+	fi
+	end
+}
+
+levels=("$@")
+[ $# -gt 0 ] || levels=(host static build kunit guest)
+for level in "${levels[@]}"; do
+	case $level in
+	host | static | build | kunit | guest | guest-6.1 | guest-6.12 | guest-debug) ;;
+	*) usage ;;
+	esac
+done
+mkdir -p "$logs"
+# Its own failure is a test's failure: no machine may be green without the tools.
+level=setup
+tools/deps.sh test || take <<<"not ok setup: packages are missing"
+
+for level in "${levels[@]}"; do
+	case $level in
+	host) run_host ;;
+	static) run_static ;;
+	build) run_build ;;
+	kunit) run_kunit ;;
+	guest-6.1) run_guest stock-6.1 400 ;;
+	guest-6.12) run_guest stock-6.12 400 ;;
+	guest-debug) run_guest debug 900 ;;
+	guest)
+		run_guest stock-6.1 400
+		run_guest stock-6.12 400
+		run_guest debug 900
+		;;
+	esac
+done
+
+if [ ${#failures[@]} -gt 0 ]; then
+	echo
+	echo "failed:"
+	printf '  %s\n' "${failures[@]}" | cut -c1-300
+fi
+echo
+echo "$passed passed, ${#failures[@]} failed"
+[ ${#failures[@]} = 0 ]

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "tests/unit/fakes.hpp"
+
+#include <algorithm>
+
+#include "core/check.hpp"
+#include "core/memory.hpp"
+
+namespace damon::test {
+
+namespace {
+
+constinit FakeProcess *processes = nullptr;
+
+bool covers(const Range &range, uint64_t address)
+{
+	return range.start <= address && address < range.end;
+}
+
+bool any_covers(const Vec<Range> &ranges, uint64_t address)
+{
+	return std::any_of(ranges.begin(), ranges.end(),
+			   [=](const Range &range) { return covers(range, address); });
+}
+
+// A test that runs out of memory has nothing more to say.
+void must(const Result<> &result)
+{
+	CHECK(result);
+}
+
+class FakeSpace final : public AddressSpace, public Heap {
+      public:
+	explicit FakeSpace(FakeProcess &process) : process_(process) {}
+
+	void destroy() override
+	{
+		process_.calls.closes++;
+		delete this;
+	}
+	bool valid() override
+	{
+		return process_.alive;
+	}
+	Result<> find_ranges(Vec<Range> &ranges) override
+	{
+		process_.calls.finds++;
+		if (process_.find_error)
+			return fail(process_.find_error);
+		for (const Range &range : process_.mappings)
+			TRY(ranges.push(range));
+		return {};
+	}
+	bool begin_pass() override
+	{
+		return process_.begin();
+	}
+	damon_verdict sample(std::span<damon_watch> watches, const uint64_t *next) override
+	{
+		return process_.sample(watches, next);
+	}
+	void end_pass() override
+	{
+		process_.end();
+	}
+	Applied apply(Action action, Range range) override
+	{
+		process_.record(action, range);
+		if (action == Action::stat)
+			return {};
+		return {.applied = range.size() / process_.apply_divisor, .filter_passed = 0};
+	}
+
+      private:
+	FakeProcess &process_;
+};
+
+Result<AddressSpacePtr> open_fake(const TargetConfig &target)
+{
+	FakeProcess *process = FakeProcess::find(target.pid);
+
+	if (!process)
+		return fail(ESRCH, "no such fake process");
+	auto *space = new FakeSpace(*process);
+	if (!space)
+		return fail(ENOMEM);
+	process->calls.opens++;
+	return AddressSpacePtr(space);
+}
+
+Result<> supports_all(Action)
+{
+	return {};
+}
+
+// Registered for good: there is no way back.
+constinit Operations fake_operations[nr_operations_ids] = {};
+
+} // namespace
+
+void register_fake(const FakeOperations &fake)
+{
+	Operations &operations = fake_operations[static_cast<std::size_t>(fake.id)];
+
+	operations = Operations{
+		.id = fake.id,
+		.finds_ranges = fake.finds_ranges,
+		.targets_end = fake.targets_end,
+		.min_region_size = fake.min_region_size,
+		.open = open_fake,
+		.supports = supports_all,
+	};
+	register_operations(operations);
+}
+
+void AccessLog::touch(Range range)
+{
+	now_++;
+	for (Touch &touch : touches_) {
+		if (touch.range == range) {
+			touch.moment = now_;
+			return;
+		}
+	}
+	must(touches_.push({range, now_}));
+}
+
+void AccessLog::set_hot(Range range)
+{
+	must(hot_.push(range));
+}
+
+void AccessLog::set_cold(Range range)
+{
+	for (Range &hot : hot_) {
+		if (hot == range)
+			hot = {};
+	}
+	touch(range);
+}
+
+bool AccessLog::accessed_since(uint64_t address, uint64_t moment) const
+{
+	return any_covers(hot_, address) ||
+	       std::any_of(touches_.begin(), touches_.end(), [=](const Touch &touch) {
+		       return covers(touch.range, address) && touch.moment > moment;
+	       });
+}
+
+FakeProcess::FakeProcess(int pid_) : pid(pid_), next_(processes)
+{
+	must(applied.reserve(1000));
+	processes = this;
+}
+
+FakeProcess::~FakeProcess()
+{
+	FakeProcess **link = &processes;
+
+	while (*link != this)
+		link = &(*link)->next_;
+	*link = next_;
+}
+
+FakeProcess *FakeProcess::find(int pid)
+{
+	for (FakeProcess *process = processes; process; process = process->next_) {
+		if (process->pid == pid && process->alive)
+			return process;
+	}
+	return nullptr;
+}
+
+void FakeProcess::map(Range range)
+{
+	must(mappings.push(range));
+	std::sort(mappings.begin(), mappings.end(),
+		  [](const Range &a, const Range &b) { return a.start < b.start; });
+}
+
+bool FakeProcess::mapped(uint64_t address) const
+{
+	return any_covers(mappings, address);
+}
+
+bool FakeProcess::begin()
+{
+	calls.violations += in_pass_;
+	if (!has_memory)
+		return false;
+	calls.passes++;
+	in_pass_ = true;
+	return true;
+}
+
+void FakeProcess::end()
+{
+	calls.violations += !in_pass_;
+	in_pass_ = false;
+}
+
+damon_verdict FakeProcess::sample(std::span<damon_watch> watches, const uint64_t *next)
+{
+	damon_verdict verdict = {};
+	uint64_t last = 0;
+
+	calls.batches++;
+	calls.violations += !in_pass_ || watches.empty() || watches.size() > DAMON_BATCH;
+	for (std::size_t i = 0; i < watches.size() && i < DAMON_BATCH; i++) {
+		damon_watch &watch = watches[i];
+
+		if (watch.address != DAMON_NO_ADDRESS) {
+			calls.checked++;
+			calls.violations += watch.address < last;
+			last = watch.address;
+			// A cookie of 0 would mean that we are asked about what we never saw.
+			calls.violations += watch.cookie == 0;
+			if (!mapped(watch.address))
+				verdict.unknown |= uint64_t{1} << i;
+			else if (log.accessed_since(watch.address, watch.cookie))
+				verdict.accessed |= uint64_t{1} << i;
+		}
+		watch = {.address = DAMON_NO_ADDRESS, .cookie = 0};
+		if (next && next[i] != DAMON_NO_ADDRESS) {
+			calls.started++;
+			watch = {.address = next[i], .cookie = log.now()};
+		}
+	}
+	return verdict;
+}
+
+void FakeProcess::record(Action action, Range range)
+{
+	calls.violations += in_pass_;
+	calls.applies++;
+	if (applied.size() < applied.capacity())
+		applied.push_reserved({action, range});
+}
+
+} // namespace damon::test
