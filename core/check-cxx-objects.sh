@@ -7,7 +7,7 @@ set -eu
 object=$1
 
 # The compiler's own calls; the port and what else our C gives (damon_*); what KASAN and UBSAN add.
-allowed='^(memcpy|memmove|memset|memcmp|memchr|__memcpy|__memmove|__memset'
+allowed='^(memcpy|memmove|memset|memcmp|memchr|strlen|__memcpy|__memmove|__memset'
 allowed="$allowed"'|__fentry__|__stack_chk_fail|__x86_indirect_thunk_[a-z0-9]+|__x86_return_thunk'
 allowed="$allowed"'|damon_[a-z0-9_]+|__asan_[a-z0-9_]+|__ubsan_handle_[a-z0-9_]+)$'
 

@@ -144,7 +144,7 @@ void Monitor::sample_target(AddressSpace &space, std::span<Region> regions,
 			    std::span<damon_watch> watches, Pass pass)
 {
 	const uint64_t granule = ~(operations_->min_region_size - 1);
-	uint64_t next[DAMON_BATCH];
+	[[gnu::uninitialized]] uint64_t next[DAMON_BATCH]; // zeroing it would show
 
 	for (std::size_t done = 0; done < regions.size();) {
 		const std::size_t n = std::min<std::size_t>(regions.size() - done, DAMON_BATCH);
@@ -196,6 +196,7 @@ bool Monitor::tune()
 	if (next == attributes_)
 		return false;
 	change_attributes(next);
+	damon_trace_tuned(attributes_.sample_us);
 	return true;
 }
 
@@ -206,8 +207,26 @@ void Monitor::change_attributes(const Attributes &attributes)
 	clock_.restart(attributes_);
 }
 
+void Monitor::trace_aggregation() const
+{
+	if (!damon_trace_aggregated_enabled())
+		return;
+	for (std::size_t t = 0; t < set_.nr_targets(); t++) {
+		std::span<const Region> regions = set_.target(t);
+
+		for (const Region &region : regions) {
+			const damon_traced_region traced = {region.start, region.end,
+							    region.nr_accesses, region.age};
+
+			damon_trace_aggregated(t, static_cast<unsigned int>(regions.size()),
+					       &traced);
+		}
+	}
+}
+
 void Monitor::start_aggregation()
 {
+	trace_aggregation();
 	for (Region &region : set_.all()) {
 		region.last_nr_accesses = region.nr_accesses;
 		region.nr_accesses = 0;

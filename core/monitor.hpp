@@ -98,6 +98,7 @@ class Monitor {
 					     bool &find_now) const;
 	void change_attributes(const Attributes &attributes);
 	void convert_counters(const Attributes &attributes);
+	void trace_aggregation() const;
 	void limit_sizes();
 	void make_room();
 	void deploy_scouts();

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The port, see damon/port.h: memory, time, chance, messages. */
+#define pr_fmt(fmt) "damon: " fmt
+
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/printk.h>
@@ -50,7 +52,7 @@ void damon_log_info(const char *format, ...)
 
 	va_start(args, format);
 	vaf.va = &args;
-	printk(KERN_INFO "damon: %pV\n", &vaf);
+	pr_info("%pV\n", &vaf);
 	va_end(args);
 }
 
@@ -61,12 +63,12 @@ void damon_log_error(const char *format, ...)
 
 	va_start(args, format);
 	vaf.va = &args;
-	printk(KERN_ERR "damon: %pV\n", &vaf);
+	pr_err("%pV\n", &vaf);
 	va_end(args);
 }
 
 void damon_report_bug(const char *condition, const char *file, int line)
 {
 	/* The caller traps next: that prints registers and stack. */
-	printk(KERN_CRIT "damon: broken invariant: %s (%s:%d)\n", condition, file, line);
+	pr_crit("broken invariant: %s (%s:%d)\n", condition, file, line);
 }

@@ -90,13 +90,13 @@ void Scouts::look(AddressSpace &space, RegionSet &set, std::size_t target, Rando
 		return;
 	const Segment &segment = segments_[target];
 	std::span<const damon_watch> taken = set.watches(target);
-	uint64_t next[DAMON_BATCH];
+	[[gnu::uninitialized]] uint64_t next[DAMON_BATCH];
 
 	for (std::size_t done = 0; done < segment.count;) {
 		const std::size_t n = std::min<std::size_t>(segment.count - done, DAMON_BATCH);
 		const Ground *grounds = &grounds_[segment.first + done];
 		damon_watch *watches = &watches_[segment.first + done];
-		uint64_t looked_at[DAMON_BATCH];
+		[[gnu::uninitialized]] uint64_t looked_at[DAMON_BATCH];
 
 		for (std::size_t i = 0; i < n; i++) {
 			const uint64_t own = taken[grounds[i].region].address;

@@ -11,7 +11,7 @@
  * software from changing the entry, while the CPU may set its accessed and dirty bits at any time.
  * No TLB flush: a cached translation may hide an access, as for the kernel's own ageing.
  *
- * Secondary MMUs (KVM) are not asked: they would be where an accessed bit is read and cleared.
+ * Secondary MMUs (KVM) are not asked: that would be where an accessed bit is read and cleared.
  */
 #include <linux/bits.h>
 #include <linux/hugetlb_inline.h>
@@ -341,11 +341,11 @@ struct damon_verdict damon_vspace_sample(struct damon_vspace *vspace, struct dam
 		struct damon_watch *watch = &watches[i];
 		u64 address = watch->address;
 		u64 cookie = watch->cookie;
-		enum damon_span_kind kind;
+		enum damon_span_kind kind = DAMON_SPAN_UNKNOWN;
 
-		if (unlikely(address == DAMON_NO_ADDRESS)) {
-			verdict.unknown |= BIT_ULL(i);
-		} else if (likely((kind = go_to(vspace, address)) == DAMON_SPAN_TABLE)) {
+		if (likely(address != DAMON_NO_ADDRESS))
+			kind = go_to(vspace, address);
+		if (likely(kind == DAMON_SPAN_TABLE)) {
 			pte_t *entryp = cursor->table + pte_index(address);
 			unsigned long entry = READ_ONCE(*(unsigned long *)entryp);
 

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include <damon/port.h>
+
 #include "schemes/pattern.hpp"
 
 namespace damon {
@@ -48,22 +50,30 @@ bool SchemeEngine::due(const Clock &clock) const
 	});
 }
 
-void SchemeEngine::visit(Scheme &scheme, WalkRecord *record, AddressSpace &space, Region &region,
-			 const WindowPosition &window)
+void SchemeEngine::visit(std::size_t index, Region &region, const Place &place)
 {
-	const uint32_t nr_accesses = window.moving_sum(region);
+	Scheme &scheme = schemes_[index];
+	const uint32_t nr_accesses = place.window.moving_sum(region);
 
 	if (!matches(scheme.config.pattern, region, nr_accesses))
 		return;
 
-	const Range range{region.start, region.end};
-	const Applied result = space.apply(scheme.config.action, range);
+	if (damon_trace_before_apply_enabled()) {
+		const damon_traced_region traced = {region.start, region.end, nr_accesses,
+						    region.age};
 
-	if (record)
-		record->add(TriedRegion{.range = range,
-					.nr_accesses = nr_accesses,
-					.age = region.age,
-					.sz_filter_passed = result.filter_passed});
+		damon_trace_before_apply(static_cast<unsigned int>(index), place.target,
+					 static_cast<unsigned int>(place.nr_regions), &traced);
+	}
+
+	const Range range{region.start, region.end};
+	const Applied result = place.space.apply(scheme.config.action, range);
+
+	if (place.walk)
+		(*place.walk.records)[index].add({.range = range,
+						  .nr_accesses = nr_accesses,
+						  .age = region.age,
+						  .sz_filter_passed = result.filter_passed});
 	scheme.stats.nr_tried++;
 	scheme.stats.sz_tried += range.size();
 	scheme.stats.nr_applied += result.applied > 0;
@@ -75,35 +85,49 @@ void SchemeEngine::visit(Scheme &scheme, WalkRecord *record, AddressSpace &space
 void SchemeEngine::apply(std::span<Target> targets, RegionSet &set, const Clock &clock,
 			 const Walk &walk)
 {
-	const WindowPosition window = clock.window();
 	auto at_work = [&](const Scheme &scheme) {
 		return clock.now() >= scheme.next_apply && !scheme.exhausted();
 	};
 
 	for (std::size_t t = 0; t < targets.size(); t++) {
-		if (!targets[t].space->valid())
+		std::span<Region> regions = set.target(t);
+		const Place place = {*targets[t].space, t, regions.size(), clock.window(), walk};
+
+		if (regions.empty() || !place.space.valid())
 			continue;
-		for (Region &region : set.target(t)) {
+		for (Region &region : regions) {
 			for (std::size_t i = 0; i < schemes_.size(); i++) {
-				if (!at_work(schemes_[i]))
-					continue;
-				visit(schemes_[i], walk ? &(*walk.records)[i] : nullptr,
-				      *targets[t].space, region, window);
+				if (at_work(schemes_[i]))
+					visit(i, region, place);
 			}
 		}
-		for (Scheme &scheme : schemes_) {
-			if (at_work(scheme) && !set.target(t).empty())
-				scheme.stats.nr_snapshots++;
-		}
+		for (Scheme &scheme : schemes_)
+			scheme.stats.nr_snapshots += at_work(scheme);
 	}
-
 	for (std::size_t i = 0; i < schemes_.size(); i++) {
-		if (clock.now() < schemes_[i].next_apply)
-			continue;
-		if (walk)
-			(*walk.records)[i].done = true;
-		schemes_[i].next_apply = clock.after(interval(schemes_[i], clock));
+		if (clock.now() >= schemes_[i].next_apply)
+			end_round(i, clock, walk);
 	}
+}
+
+void SchemeEngine::end_round(std::size_t index, const Clock &clock, const Walk &walk)
+{
+	Scheme &scheme = schemes_[index];
+	const SchemeStats &stats = scheme.stats;
+	const damon_scheme_counters counters = {
+		.nr_tried = stats.nr_tried,
+		.sz_tried = stats.sz_tried,
+		.nr_applied = stats.nr_applied,
+		.sz_applied = stats.sz_applied,
+		.sz_ops_filter_passed = 0, // there are no filters yet, nor quotas
+		.qt_exceeds = 0,
+		.nr_snapshots = stats.nr_snapshots,
+	};
+
+	scheme.next_apply = clock.after(interval(scheme, clock));
+	if (walk)
+		(*walk.records)[index].done = true;
+	damon_trace_after_apply(static_cast<unsigned int>(index), &counters);
 }
 
 } // namespace damon

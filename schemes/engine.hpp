@@ -40,8 +40,16 @@ class SchemeEngine {
 
       private:
 	uint64_t interval(const Scheme &scheme, const Clock &clock) const;
-	void visit(Scheme &scheme, WalkRecord *record, AddressSpace &space, Region &region,
-		   const WindowPosition &window);
+	// What a visit of a region needs to know beside it.
+	struct Place {
+		AddressSpace &space;
+		std::size_t target;
+		std::size_t nr_regions; // of the target
+		WindowPosition window;
+		const Walk &walk;
+	};
+	void visit(std::size_t index, Region &region, const Place &place);
+	void end_round(std::size_t index, const Clock &clock, const Walk &walk);
 
 	Vec<Scheme> schemes_;
 };

@@ -18,8 +18,11 @@ struct WalkRecord {
 	bool done = false;
 	bool overflow = false;
 
+	// Only the first round counts: the walk may go on for the sake of other schemes.
 	void add(const TriedRegion &region)
 	{
+		if (done)
+			return;
 		if (regions.size() < regions.capacity())
 			regions.push_reserved(region);
 		else

@@ -81,6 +81,17 @@ Result<> update_stats(KdamondDir &dir)
 	return {};
 }
 
+Result<> update_tuned_intervals(KdamondDir &dir)
+{
+	Kdamond *kdamond = TRY(running_kdamond(dir));
+	const Attributes used = TRY(kdamond->read_attributes());
+	Attributes &shown = dir.contexts[0].attributes;
+
+	store_field(shown.sample_us, used.sample_us);
+	store_field(shown.aggr_us, used.aggr_us);
+	return {};
+}
+
 Result<> clear_tried(KdamondDir &dir)
 {
 	Numbered<SchemeDir> &schemes = dir.contexts[0].schemes;
@@ -121,9 +132,16 @@ constexpr Command commands[] = {
 	{"off", off, false},
 	{"commit", commit},
 	{"update_schemes_stats", update_stats},
-	{"update_schemes_tried_bytes", [](KdamondDir &dir) { return show_tried(dir, true); }},
-	{"update_schemes_tried_regions", [](KdamondDir &dir) { return show_tried(dir, false); }},
+	{"update_schemes_tried_bytes",
+	 [](KdamondDir &dir) {
+		 return show_tried(dir, true);
+	 }},
+	{"update_schemes_tried_regions",
+	 [](KdamondDir &dir) {
+		 return show_tried(dir, false);
+	 }},
 	{"clear_schemes_tried_regions", clear_tried},
+	{"update_tuned_intervals", update_tuned_intervals},
 };
 
 } // namespace

@@ -30,9 +30,7 @@ struct file_attribute {
 };
 
 struct damon_dir_kind {
-	struct kobj_type ktype;
 	struct attribute_group group;
-	const struct attribute_group *groups[2];
 	struct attribute **pointers;
 	struct file_attribute files[];
 };
@@ -92,6 +90,11 @@ static void release(struct kobject *kobject)
 		wake_up(&no_dirs);
 }
 
+static const struct kobj_type dir_type = {
+	.sysfs_ops = &sysfs_ops,
+	.release = release,
+};
+
 static void set_lock_class(struct attribute *attribute)
 {
 #ifdef CONFIG_DEBUG_LOCK_ALLOC
@@ -126,10 +129,6 @@ int damon_dir_kind_create(const struct damon_file *files, size_t count,
 		kind->pointers[i] = attribute;
 	}
 	kind->group.attrs = kind->pointers;
-	kind->groups[0] = &kind->group;
-	kind->ktype.default_groups = kind->groups;
-	kind->ktype.sysfs_ops = &sysfs_ops;
-	kind->ktype.release = release;
 	*kindp = kind;
 	return 0;
 }
@@ -138,7 +137,7 @@ void damon_dir_kind_destroy(struct damon_dir_kind *kind)
 {
 	if (!kind)
 		return;
-	/* A kobject needs its type until it is released. */
+	/* The last thing before the module goes: release() is in it. */
 	wait_event(no_dirs, !atomic_read(&nr_dirs));
 	kfree(kind->pointers);
 	kfree(kind);
@@ -181,8 +180,13 @@ int damon_dir_create(struct damon_dir *parent, const char *name, struct damon_di
 	INIT_LIST_HEAD(&dir->sibling);
 
 	atomic_inc(&nr_dirs);
-	error = kobject_init_and_add(&dir->kobject, &kind->ktype, above, "%s", name);
+	error = kobject_init_and_add(&dir->kobject, &dir_type, above, "%s", name);
 	kobject_put(above);
+	if (!error) {
+		error = sysfs_create_group(&dir->kobject, &kind->group);
+		if (error)
+			kobject_del(&dir->kobject);
+	}
 	if (error) {
 		kobject_put(&dir->kobject);
 		return error;

@@ -19,6 +19,7 @@ Result<TargetConfig> TargetDir::config() const
 	TargetConfig config;
 
 	config.pid = load_field(pid);
+	config.obsolete = load_field(obsolete);
 	TRY(config.regions.reserve(regions.size()));
 	for (std::size_t i = 0; i < regions.size(); i++)
 		config.regions.push_reserved(load_fields(regions[i].range));
@@ -44,6 +45,7 @@ Result<ContextConfig> ContextDir::config() const
 	ContextConfig config;
 
 	config.operations = load_field(operations);
+	config.pause = load_field(pause);
 	config.attributes = load_fields(attributes);
 	TRY(config.targets.reserve(targets.size()));
 	for (std::size_t i = 0; i < targets.size(); i++)

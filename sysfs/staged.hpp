@@ -24,6 +24,7 @@ struct RegionDir : Heap {
 
 struct TargetDir : Heap {
 	int pid = 0;
+	bool obsolete = false;
 	Numbered<RegionDir> regions;
 
 	[[nodiscard]] Result<TargetConfig> config() const;
@@ -64,6 +65,7 @@ struct SchemeDir : Heap {
 
 struct ContextDir : Heap {
 	OperationsId operations = OperationsId::vaddr;
+	bool pause = false;
 	Attributes attributes;
 	Numbered<TargetDir> targets;
 	Numbered<SchemeDir> schemes;

@@ -91,8 +91,8 @@ template <class Codec, class Way> int show(const void *object, char *buffer, std
 {
 	Printer out(buffer, size);
 
-	Codec::print(out, load_field(Way::follow(
-				  *static_cast<const typename Way::Object *>(object))));
+	Codec::print(out,
+		     load_field(Way::follow(*static_cast<const typename Way::Object *>(object))));
 	out.put('\n');
 	return static_cast<int>(out.length());
 }
@@ -164,10 +164,11 @@ consteval FileOf<T> custom_rw(const char *name)
 {
 	return {{name, 0600, show_custom<T, print>,
 		 [](void *object, const char *text, std::size_t length) {
-			 return to_errno(parse(*static_cast<T *>(object),
-					       until_nul(text, length)));
+			 return to_errno(parse(*static_cast<T *>(object), until_nul(text, length)));
 		 },
-		 [](void *object, const void *) { reset(*static_cast<T *>(object)); }}};
+		 [](void *object, const void *) {
+			 reset(*static_cast<T *>(object));
+		 }}};
 }
 
 // How many numbered directories there are.
@@ -197,12 +198,13 @@ consteval FileOf<typename detail::NumberedMember<decltype(member)>::Owner> nr(co
 template <class T>
 consteval SubdirectoryOf<T> sub(const char *name, const DirectoryOf<T> &directory)
 {
-	return {{name, &directory, [](void *object) { return object; }}};
+	return {{name, &directory, [](void *object) {
+			 return object;
+		 }}};
 }
 
 // Shows a part of it.
-template <auto member>
-consteval SubdirectoryOf<typename detail::Way<member>::Object>
+template <auto member> consteval SubdirectoryOf<typename detail::Way<member>::Object>
 sub(const char *name, const DirectoryOf<typename detail::Way<member>::Part> &directory)
 {
 	using Way = detail::Way<member>;

@@ -97,6 +97,7 @@ constexpr DirectoryOf<TargetDir> regions_dir{
 
 constexpr auto target_files = files<TargetDir>({
 	rw<EinvalOnly<Int>, &TargetDir::pid>("pid_target"),
+	rw<Bool, &TargetDir::obsolete>("obsolete_target"),
 });
 constexpr auto target_subdirectories = subdirectories<TargetDir>({
 	sub("regions", regions_dir),
@@ -119,7 +120,18 @@ constexpr auto intervals_files = files<Attributes>({
 	rw<Ulong, &Attributes::aggr_us>("aggr_us"),
 	rw<Ulong, &Attributes::update_us>("update_us"),
 });
-constexpr DirectoryOf<Attributes> intervals_dir{intervals_files};
+constexpr auto intervals_goal_files = files<Attributes>({
+	rw<Ulong, &Attributes::goal, &IntervalsGoal::access_bp>("access_bp"),
+	rw<Ulong, &Attributes::goal, &IntervalsGoal::aggrs>("aggrs"),
+	rw<Ulong, &Attributes::goal, &IntervalsGoal::min_sample_us>("min_sample_us"),
+	rw<Ulong, &Attributes::goal, &IntervalsGoal::max_sample_us>("max_sample_us"),
+});
+constexpr DirectoryOf<Attributes> intervals_goal_dir{intervals_goal_files};
+
+constexpr auto intervals_subdirectories = subdirectories<Attributes>({
+	sub("intervals_goal", intervals_goal_dir),
+});
+constexpr DirectoryOf<Attributes> intervals_dir{intervals_files, intervals_subdirectories};
 
 constexpr auto nr_regions_files = files<Attributes>({
 	rw<Ulong, &Attributes::min_nr_regions>("min"),
@@ -136,6 +148,7 @@ constexpr DirectoryOf<Attributes> monitoring_attrs_dir{{}, monitoring_attrs_subd
 constexpr auto context_files = files<ContextDir>({
 	custom_ro<ContextDir, print_available_operations>("avail_operations"),
 	rw<OperationsWord, &ContextDir::operations>("operations"),
+	rw<Bool, &ContextDir::pause>("pause"),
 });
 constexpr auto context_subdirectories = subdirectories<ContextDir>({
 	sub<&ContextDir::attributes>("monitoring_attrs", monitoring_attrs_dir),

@@ -26,7 +26,7 @@ Result<const char *> free_name()
 		}
 		return fail(EEXIST, "damon and damon_module are taken: give a sysfs_name");
 	}
-	if (text.front() == '.' || text.find('/') != std::string_view::npos )
+	if (text.front() == '.' || text.find('/') != std::string_view::npos)
 		return fail(EINVAL, "sysfs_name is not fit for a directory");
 	if (damon_mm_has(wanted))
 		return fail(EEXIST, "sysfs_name is taken");

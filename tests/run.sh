@@ -129,19 +129,21 @@ run_build() {
 	end
 }
 
-# need_module KERNEL: built already, or now (quietly: build is its own level)
+# need_module KERNEL [ARG]...: built already, or now (quietly: build is its own level)
 need_module() {
-	kernel "$1" || return
-	local args=(KVER="$KVER")
-	[ "$1" != debug ] || args=(KDIR="$KDIR" KUNIT=1)
-	make "${args[@]}" >>"$log" 2>&1 && [ -f "build/$KVER/damon.ko" ] && return
-	take <<<"not ok build for $1: see $log"
+	local k=$1 args
+	shift
+	kernel "$k" || return
+	args=(KVER="$KVER")
+	[ "$k" != debug ] || args=(KDIR="$KDIR")
+	make "${args[@]}" "$@" >>"$log" 2>&1 && [ -f "build/$KVER/damon.ko" ] && return
+	take <<<"not ok build for $k: see $log"
 	return 1
 }
 
 run_kunit() {
 	begin kunit "unit tests in the debug kernel"
-	if need_module debug; then
+	if need_module debug KUNIT=1; then
 		tests/guest/boot.sh -n kunit -k "build/$KVER/damon_kunit.ko" -t 300 debug kunit.sh >>"$log" 2>&1
 		local status=$?
 		take <"$log"
@@ -155,7 +157,6 @@ run_guest() {
 	begin "guest-${1#stock-}" "system tests on $1"
 	if need_module "$1"; then
 		local cases=(tests/guest/cases/*.sh)
-		# leak traces need more memory
 		tests/guest/boot.sh -n "guest-$1" -t "$2" -s "$2" "$1" "${cases[@]#tests/guest/}" >>"$log" 2>&1
 		local status=$?
 		take <"$log"

@@ -47,6 +47,36 @@ void damon_log_error(const char *format, ...) __attribute__((format(printf, 1, 2
 /* Tells of a broken invariant and returns; see core/check.hpp. */
 void damon_report_bug(const char *condition, const char *file, int line);
 
+/* ---- Tracepoints (core/trace.c): any context ---- */
+
+struct damon_traced_region {
+	uint64_t start;
+	uint64_t end;
+	uint32_t nr_accesses;
+	uint32_t age;
+};
+
+/* What a scheme counted so far, see the sysfs files of these names. */
+struct damon_scheme_counters {
+	uint64_t nr_tried;
+	uint64_t sz_tried;
+	uint64_t nr_applied;
+	uint64_t sz_applied;
+	uint64_t sz_ops_filter_passed;
+	uint64_t qt_exceeds;
+	uint64_t nr_snapshots;
+};
+
+/* Events that come once a region are asked for first: is anybody listening? */
+bool damon_trace_aggregated_enabled(void);
+void damon_trace_aggregated(uint64_t target, unsigned int nr_regions,
+			    const struct damon_traced_region *region);
+bool damon_trace_before_apply_enabled(void);
+void damon_trace_before_apply(unsigned int scheme, uint64_t target, unsigned int nr_regions,
+			      const struct damon_traced_region *region);
+void damon_trace_after_apply(unsigned int scheme, const struct damon_scheme_counters *counters);
+void damon_trace_tuned(uint64_t sample_us);
+
 /* ---- Worker threads (core/thread.c) ---- */
 
 struct damon_thread;

@@ -39,7 +39,7 @@ class Note {
 
 // `return Abort() = Note() << ...` is how ASSERT_ leaves a function and still takes a message.
 struct Abort {
-	void operator=(const Note &) const {}
+	void operator=(const Note &) const {} // NOLINT(misc-unconventional-assign-operator)
 };
 
 #pragma GCC diagnostic push
@@ -86,18 +86,18 @@ inline bool check_streq(const char *file, int line, const char *text, const char
 	switch (0)                                                                                 \
 	case 0:                                                                                    \
 	default:                                                                                   \
-		if (::damon::test::check_##check(__FILE__, __LINE__, #check " " #a ", " #b, a, b))         \
-		;                                                                                  \
-	else                                                                                       \
-		::damon::test::Note()
+		if (::damon::test::check_##check(__FILE__, __LINE__, #check " " #a ", " #b, a, b)) \
+			;                                                                          \
+		else                                                                               \
+			::damon::test::Note()
 #define DAMON_TEST_ASSERT(check, a, b)                                                             \
 	switch (0)                                                                                 \
 	case 0:                                                                                    \
 	default:                                                                                   \
-		if (::damon::test::check_##check(__FILE__, __LINE__, #check " " #a ", " #b, a, b))         \
-		;                                                                                  \
-	else                                                                                       \
-		return ::damon::test::Abort() = ::damon::test::Note()
+		if (::damon::test::check_##check(__FILE__, __LINE__, #check " " #a ", " #b, a, b)) \
+			;                                                                          \
+		else                                                                               \
+			return ::damon::test::Abort() = ::damon::test::Note()
 
 #define EXPECT_EQ(a, b) DAMON_TEST_EXPECT(eq, a, b)
 #define EXPECT_NE(a, b) DAMON_TEST_EXPECT(ne, a, b)

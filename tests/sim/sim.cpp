@@ -182,9 +182,24 @@ int main(int argc, char **argv)
 	return 0;
 }
 
-extern "C" {
-void *damon_alloc(size_t size) { return size ? std::calloc(1, size) : nullptr; }
-void damon_free(void *p) { std::free(p); }
-uint64_t damon_random_seed(void) { return static_cast<uint64_t>(std::rand()); }
-void damon_report_bug(const char *c, const char *f, int l) { std::fprintf(stderr, "%s:%d: %s\n", f, l, c); }
+// What of the port monitoring needs.
+
+void *damon_alloc(size_t size)
+{
+	return size ? std::calloc(1, size) : nullptr;
+}
+
+void damon_free(void *memory)
+{
+	std::free(memory);
+}
+
+uint64_t damon_random_seed(void)
+{
+	return static_cast<uint64_t>(std::rand());
+}
+
+void damon_report_bug(const char *condition, const char *file, int line)
+{
+	std::fprintf(stderr, "%s:%d: %s\n", file, line, condition);
 }

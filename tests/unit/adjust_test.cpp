@@ -185,7 +185,8 @@ TEST(Merge, CountsBeyondAnAggregationEndToo)
 
 	// One sample per aggregation: no half of it to go through.
 	add_target(set, {{0, 1, 1, 1}, {1, 2, 0, 0}});
-	age_and_merge(set, {.max_nr_regions = 1, .samples_per_aggregation = 1, .size_limit = no_limit});
+	age_and_merge(set,
+		      {.max_nr_regions = 1, .samples_per_aggregation = 1, .size_limit = no_limit});
 	EXPECT_EQ(set.size(), 1u);
 }
 

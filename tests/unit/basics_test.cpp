@@ -10,7 +10,8 @@ TEST(Random, StaysBelowItsBound)
 {
 	Random random(1);
 
-	for (uint64_t bound : {uint64_t{1}, uint64_t{2}, uint64_t{7}, uint64_t{1} << 33, UINT64_MAX}) {
+	for (uint64_t bound :
+	     {uint64_t{1}, uint64_t{2}, uint64_t{7}, uint64_t{1} << 33, UINT64_MAX}) {
 		for (int i = 0; i < 1000; i++)
 			ASSERT_LT(random.below(bound), bound) << "bound " << bound;
 	}

@@ -250,8 +250,10 @@ TEST(Commit, ANewSchemeStartsAtZero)
 TEST(Commit, AShorterApplyIntervalCountsAtOnce)
 {
 	World world;
-	Owned<RunningContext> running = run(ConfigBuilder().target(1, three_pages).scheme(
-		Action::stat, any_access, 3'600'000'000));
+	Owned<RunningContext> running =
+		run(ConfigBuilder()
+			    .target(1, three_pages)
+			    .scheme(Action::stat, any_access, 3'600'000'000));
 
 	running->tick(4);
 	ASSERT_OK(running->commit(ConfigBuilder().target(1).scheme(Action::stat)));

@@ -80,8 +80,8 @@ TEST(Context, NoSampleIsLostAtTheEndOfAWindow)
 
 	map_all(process, three_pages);
 	process.log.set_hot(page_range(0, 10));
-	Owned<RunningContext> running =
-		run(ConfigBuilder().target(1, three_pages).scheme(Action::stat, any_access, sample_us));
+	Owned<RunningContext> running = run(
+		ConfigBuilder().target(1, three_pages).scheme(Action::stat, any_access, sample_us));
 	for (int window = 0; window < 5; window++) {
 		running->tick(4);
 		EXPECT_EQ(sum_of_last_accesses(running->context.regions()), 12u);
@@ -190,8 +190,9 @@ TEST(Context, UserRangesHoldUntilTheFirstUpdate)
 
 	process.map(page_range(10, 11));
 	process.map(page_range(20, 21));
-	Owned<RunningContext> running =
-		run(ConfigBuilder().intervals(sample_us, aggr_us, 2 * aggr_us).target(1, {page_range(10, 11)}));
+	Owned<RunningContext> running = run(ConfigBuilder()
+						    .intervals(sample_us, aggr_us, 2 * aggr_us)
+						    .target(1, {page_range(10, 11)}));
 	running->tick(7);
 	EXPECT_EQ(running->context.regions().size(), 1u);
 	running->tick(1);
@@ -206,8 +207,9 @@ TEST(Context, WithoutFindingUserRangesStay)
 	FakeProcess process(1);
 
 	process.map(page_range(10, 11));
-	Owned<RunningContext> running = run(
-		ConfigBuilder().intervals(sample_us, aggr_us, aggr_us).target(1, {page_range(3, 4)}));
+	Owned<RunningContext> running = run(ConfigBuilder()
+						    .intervals(sample_us, aggr_us, aggr_us)
+						    .target(1, {page_range(3, 4)}));
 	running->tick(20);
 	EXPECT_EQ(process.calls.finds, 0u);
 	EXPECT_EQ(running->context.regions().all()[0].start, 3 * page);
@@ -276,8 +278,10 @@ TEST(Context, FindsTheHotRangeAndFollowsIt)
 
 	process.map(page_range(0, 10000));
 	process.log.set_hot(first);
-	Owned<RunningContext> running = run(
-		ConfigBuilder().intervals(5000, 100000).regions(10, 100).target(1, {page_range(0, 10000)}));
+	Owned<RunningContext> running = run(ConfigBuilder()
+						    .intervals(5000, 100000)
+						    .regions(10, 100)
+						    .target(1, {page_range(0, 10000)}));
 	running->tick(20 * 60);
 	EXPECT_GE(hot_bytes_within(running->context.regions(), first), first.size() * 7 / 10);
 	EXPECT_LE(hot_bytes_within(running->context.regions(), page_range(0, 10000)),
@@ -353,8 +357,8 @@ TEST(Context, RefusesBadConfigurations)
 
 	EXPECT_ERROR(EINVAL, running->commit(ConfigBuilder().regions(2, 100).target(1)));
 	EXPECT_ERROR(EINVAL, running->commit(ConfigBuilder().target(1, {page_range(3, 3)})));
-	EXPECT_ERROR(EINVAL,
-		     running->commit(ConfigBuilder().target(1, {page_range(3, 5), page_range(4, 6)})));
+	EXPECT_ERROR(EINVAL, running->commit(ConfigBuilder().target(
+				     1, {page_range(3, 5), page_range(4, 6)})));
 	EXPECT_ERROR(ESRCH, running->commit(ConfigBuilder().target(2)));
 	EXPECT_EQ(running->context.regions().size(), 3u);
 	EXPECT_TRUE(running->tick(3));

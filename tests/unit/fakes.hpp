@@ -72,10 +72,10 @@ class FakeProcess {
 	AccessLog log;
 	// Sorted and disjoint.  What is not in here is never accessed, and its samples are unknown.
 	Vec<Range> mappings;
-	bool alive = true;	// valid(), damon_vspace_alive()
-	bool has_memory = true; // begin_pass(), damon_vspace_begin()
-	int find_error = 0;	// what find_ranges() fails with
-	int advise_error = 0;	// what damon_vspace_advise() answers
+	bool alive = true;	    // valid(), damon_vspace_alive()
+	bool has_memory = true;	    // begin_pass(), damon_vspace_begin()
+	int find_error = 0;	    // what find_ranges() fails with
+	int advise_error = 0;	    // what damon_vspace_advise() answers
 	uint64_t apply_divisor = 1; // apply() achieves this part of a range
 
 	void map(Range range);

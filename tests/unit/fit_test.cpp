@@ -127,8 +127,9 @@ TEST(Fit, OneRegionAcrossManyRanges)
 	RegionSet set;
 
 	add_target(set, {{0, 100, 7}, {100, 120, 8}});
-	ASSERT_OK(fit(set, 0,
-		      {page_range(0, 4), page_range(6, 10), page_range(50, 60), page_range(99, 101)}));
+	ASSERT_OK(fit(
+		set, 0,
+		{page_range(0, 4), page_range(6, 10), page_range(50, 60), page_range(99, 101)}));
 	expect_regions(set, 0, {{0, 4, 7}, {6, 10, 7}, {50, 60, 7}, {99, 100, 7}, {100, 101, 8}});
 }
 

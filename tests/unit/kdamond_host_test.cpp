@@ -115,9 +115,11 @@ TEST(KdamondHost, WalkFailsWithoutATrace)
 	map_all(process);
 	const uint64_t before = live_allocations();
 	{
-		Result<Owned<Kdamond>> kdamond = Kdamond::start(
-			"kdamond.0",
-			ConfigBuilder().target(1, three_pages).scheme(Action::stat).scheme(Action::stat));
+		Result<Owned<Kdamond>> kdamond =
+			Kdamond::start("kdamond.0", ConfigBuilder()
+							    .target(1, three_pages)
+							    .scheme(Action::stat)
+							    .scheme(Action::stat));
 		Vec<TriedRegions> tried;
 
 		ASSERT_OK(kdamond);
@@ -159,8 +161,8 @@ TEST(KdamondHost, AnyMaximumOfRegionsIsAllowed)
 	FakeProcess process(1);
 
 	process.map(page_range(0, 1 << 20));
-	Owned<RunningContext> running = run(
-		ConfigBuilder().regions(3, UINT64_MAX).target(1, {page_range(0, 1 << 20)}));
+	Owned<RunningContext> running =
+		run(ConfigBuilder().regions(3, UINT64_MAX).target(1, {page_range(0, 1 << 20)}));
 
 	EXPECT_LE(running->context.regions().capacity(), 100'000u);
 	running->tick(4 * 30);
@@ -173,8 +175,8 @@ TEST(KdamondHost, GrowsOnWithoutMemory)
 	FakeProcess process(1);
 
 	process.map(page_range(0, 1 << 20));
-	Owned<RunningContext> running = run(
-		ConfigBuilder().regions(3000, 1 << 20).target(1, {page_range(0, 1 << 20)}));
+	Owned<RunningContext> running =
+		run(ConfigBuilder().regions(3000, 1 << 20).target(1, {page_range(0, 1 << 20)}));
 	const FailAllocation failing(0, Refuse::all);
 
 	EXPECT_TRUE(running->tick(4 * 30));

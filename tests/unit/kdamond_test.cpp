@@ -141,7 +141,8 @@ TEST(Kdamond, CommitsBeforeItsFirstStep)
 	World world;
 	Owned<Kdamond> kdamond = start(ConfigBuilder().target(1, three_pages));
 
-	ASSERT_OK(kdamond->commit(ConfigBuilder().target(1, {page_range(3, 4)}).scheme(Action::stat)));
+	ASSERT_OK(kdamond->commit(
+		ConfigBuilder().target(1, {page_range(3, 4)}).scheme(Action::stat)));
 	run_for_us(2 * aggr_us);
 	EXPECT_EQ(stats_of(*kdamond).nr_tried, 2u);
 	kdamond.reset();
@@ -253,7 +254,8 @@ TEST(Kdamond, SeveralRunSideBySide)
 
 	other.map(page_range(1, 2));
 	Owned<Kdamond> one = start(ConfigBuilder().target(1, three_pages).scheme(Action::stat));
-	Owned<Kdamond> two = start(ConfigBuilder().target(2, {page_range(1, 2)}).scheme(Action::stat));
+	Owned<Kdamond> two =
+		start(ConfigBuilder().target(2, {page_range(1, 2)}).scheme(Action::stat));
 
 	EXPECT_NE(one->pid(), two->pid());
 	run_for_us(3 * aggr_us);

@@ -197,11 +197,11 @@ inline void random_target(RegionSet &set, Random &random, std::size_t count,
 			start += (1 + random.below(20)) * page;
 		made.start = start;
 		made.end = start + (1 + random.below(max_pages)) * page;
-		made.nr_accesses =
-			static_cast<uint32_t>(random.below(samples_per_aggregation + 1));
-		made.last_nr_accesses = random.below(3) ? made.nr_accesses
-							: static_cast<uint32_t>(random.below(
-								  samples_per_aggregation + 1));
+		made.nr_accesses = static_cast<uint32_t>(random.below(samples_per_aggregation + 1));
+		made.last_nr_accesses =
+			random.below(3)
+				? made.nr_accesses
+				: static_cast<uint32_t>(random.below(samples_per_aggregation + 1));
 		made.age = static_cast<uint32_t>(random.below(50));
 		start = made.end;
 		must(regions.push(made));

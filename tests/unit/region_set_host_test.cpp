@@ -36,13 +36,16 @@ TEST(RegionSetHost, AddTargetFailsWithoutATrace)
 		for (int i = 0; i < 5; i++)
 			add_target(set, {{1, 2, 3}});
 		const std::size_t targets = set.nr_targets();
-		with_each_allocation_refused([&] { return set.add_target({&added, 1}); },
-					     [&](const Error &error) {
-						     EXPECT_EQ(error.number, ENOMEM);
-						     EXPECT_EQ(set.nr_targets(), targets);
-						     EXPECT_EQ(set.size(), targets);
-						     EXPECT_TRUE(set.valid(page));
-					     });
+		with_each_allocation_refused(
+			[&] {
+				return set.add_target({&added, 1});
+			},
+			[&](const Error &error) {
+				EXPECT_EQ(error.number, ENOMEM);
+				EXPECT_EQ(set.nr_targets(), targets);
+				EXPECT_EQ(set.size(), targets);
+				EXPECT_TRUE(set.valid(page));
+			});
 		EXPECT_EQ(set.nr_targets(), targets + 1);
 	}
 	EXPECT_EQ(live_allocations(), before);

@@ -157,12 +157,11 @@ TEST(Schemes, CountWhatWasAchieved)
 TEST(Schemes, HaveTheirOwnInterval)
 {
 	World world;
-	Owned<RunningContext> running =
-		run(ConfigBuilder()
-			    .target(1, three_pages)
-			    .scheme(Action::stat, any_access, 3 * aggr_us)
-			    .scheme(Action::stat, any_access, sample_us)
-			    .scheme(Action::stat, any_access, aggr_us / 2));
+	Owned<RunningContext> running = run(ConfigBuilder()
+						    .target(1, three_pages)
+						    .scheme(Action::stat, any_access, 3 * aggr_us)
+						    .scheme(Action::stat, any_access, sample_us)
+						    .scheme(Action::stat, any_access, aggr_us / 2));
 
 	running->tick(11);
 	EXPECT_EQ(running->stats(0).nr_snapshots, 0u);
@@ -177,9 +176,10 @@ TEST(Schemes, HaveTheirOwnInterval)
 TEST(Schemes, SeeTheMovingSumWithinAWindow)
 {
 	World world;
-	Owned<RunningContext> running = run(ConfigBuilder()
-						    .target(1, three_pages)
-						    .scheme(Action::stat, accesses(4, 4), sample_us));
+	Owned<RunningContext> running =
+		run(ConfigBuilder()
+			    .target(1, three_pages)
+			    .scheme(Action::stat, accesses(4, 4), sample_us));
 
 	running->tick(4);
 	EXPECT_EQ(running->stats().nr_tried, 1u); // 1, 2, 3, 4 in the first window

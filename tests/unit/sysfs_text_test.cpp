@@ -61,9 +61,8 @@ TEST(SysfsText, UnsignedNumbersAreDecimalHexadecimalOrOctal)
 TEST(SysfsText, UnsignedNumbersRefuseAnythingElse)
 {
 	constexpr std::string_view invalid[] = {
-		"",   "\n",	"x",  "-1",    "-0",  "++1", "+-1", "+",      " 1",	  "1 ",
-		"1a", "1\n\n", "0x", "0x\n", "0xg", "08",	 "09\n", "1\n1", "1\r\n", "1,000",
-		"1k", "0b1",
+		"",	 "\n", "x",    "-1",  "-0", "++1",  "+-1",  "+",     " 1",    "1 ", "1a",
+		"1\n\n", "0x", "0x\n", "0xg", "08", "09\n", "1\n1", "1\r\n", "1,000", "1k", "0b1",
 	};
 	constexpr std::string_view too_large[] = {
 		"18446744073709551616",
@@ -108,8 +107,8 @@ TEST(SysfsText, SignedNumbers)
 	EXPECT_ERROR(ERANGE, Int::parse("-18446744073709551615"));
 	EXPECT_ERROR(ERANGE, Int::parse("18446744073709551616"));
 
-	for (std::string_view text : {""sv, "-"sv, "+"sv, "-+1"sv, "+-1"sv, "--1"sv, "- 1"sv, "1-"sv,
-				      "one"sv, "-0x"sv, "-08"sv})
+	for (std::string_view text : {""sv, "-"sv, "+"sv, "-+1"sv, "+-1"sv, "--1"sv, "- 1"sv,
+				      "1-"sv, "one"sv, "-0x"sv, "-08"sv})
 		EXPECT_ERROR(EINVAL, Int::parse(text)) << text.data();
 
 	EXPECT_EQ(INT64_MIN, *parse_signed("-9223372036854775808", INT64_MIN, INT64_MAX));
@@ -125,8 +124,8 @@ TEST(SysfsText, EinvalOnlyFoldsErrors)
 
 TEST(SysfsText, BooleansByTheirFirstLetters)
 {
-	for (std::string_view text : {"y"sv, "Y\n"sv, "yes"sv, "t"sv, "True"sv, "1"sv, "10"sv, "on"sv,
-				      "ON\n"sv, "onwards"sv}) {
+	for (std::string_view text : {"y"sv, "Y\n"sv, "yes"sv, "t"sv, "True"sv, "1"sv, "10"sv,
+				      "on"sv, "ON\n"sv, "onwards"sv}) {
 		auto parsed = parse_bool(text);
 
 		ASSERT_OK(parsed);
@@ -186,7 +185,8 @@ TEST(SysfsText, Prints)
 
 TEST(SysfsText, WhatIsPrintedIsAccepted)
 {
-	constexpr uint64_t numbers[] = {0, 1, 7, 8, 9, 10, 4096, UINT32_MAX, UINT64_MAX - 1, UINT64_MAX};
+	constexpr uint64_t numbers[] = {0,	   1, 7, 8, 9, 10, 4096, UINT32_MAX, UINT64_MAX - 1,
+					UINT64_MAX};
 
 	for (uint64_t number : numbers) {
 		const char *text = printed<Ulong>(number);

@@ -203,12 +203,14 @@ TEST(MovingSum, MixesBothBetween)
 {
 	EXPECT_EQ(WindowPosition(10, 20).moving_sum(region({0, 1, 3, 8})), 7u);
 	EXPECT_EQ(WindowPosition(5, 20).moving_sum(region({0, 1, 3, 8})), 5u);
-	EXPECT_EQ(WindowPosition(1, 3).moving_sum(region({0, 1, 1, 3})), 1u); // 1 + 3 * 3333 / 10000
+	EXPECT_EQ(WindowPosition(1, 3).moving_sum(region({0, 1, 1, 3})),
+		  1u); // 1 + 3 * 3333 / 10000
 }
 
 TEST(MovingSum, AnyNumbersAreFine)
 {
 	EXPECT_EQ(WindowPosition(0, 0).moving_sum(region({0, 1, 4, 9})), 9u);
 	EXPECT_EQ(WindowPosition(UINT64_MAX, 20).moving_sum(region({0, 1, 4, 9})), 9u);
-	EXPECT_EQ(WindowPosition(1, 2).moving_sum(region({0, 1, UINT32_MAX, UINT32_MAX})), UINT32_MAX);
+	EXPECT_EQ(WindowPosition(1, 2).moving_sum(region({0, 1, UINT32_MAX, UINT32_MAX})),
+		  UINT32_MAX);
 }

@@ -40,9 +40,8 @@ bool told(const ThreeRegions &regions, std::initializer_list<Range> expected)
 TEST(ThreeRegions, AreWhatTheTwoLargestGapsLeave)
 {
 	// Gaps: 1, 10, 2, 20, 3 pages.
-	ThreeRegions regions =
-		heard({page_range(1, 2), page_range(3, 4), page_range(14, 15), page_range(17, 18),
-		       page_range(38, 39), page_range(42, 43)});
+	ThreeRegions regions = heard({page_range(1, 2), page_range(3, 4), page_range(14, 15),
+				      page_range(17, 18), page_range(38, 39), page_range(42, 43)});
 
 	EXPECT_TRUE(told(regions, {page_range(1, 4), page_range(14, 18), page_range(38, 43)}));
 }
@@ -73,9 +72,8 @@ TEST(ThreeRegions, AreNoneWithFewerThanTwoGaps)
 
 TEST(ThreeRegions, TouchingMappingsHaveNoGap)
 {
-	ThreeRegions regions =
-		heard({page_range(1, 2), page_range(2, 3), page_range(9, 10), page_range(10, 11),
-		       page_range(20, 21), page_range(21, 30)});
+	ThreeRegions regions = heard({page_range(1, 2), page_range(2, 3), page_range(9, 10),
+				      page_range(10, 11), page_range(20, 21), page_range(21, 30)});
 
 	EXPECT_TRUE(told(regions, {page_range(1, 3), page_range(9, 11), page_range(20, 30)}));
 }

@@ -98,6 +98,7 @@ TEST(Vec, DestroysEachElementOnce)
 	EXPECT_EQ(alive, 0);
 }
 
+// NOLINTBEGIN(bugprone-use-after-move,clang-analyzer-cplusplus.Move): it is allowed, of a Vec
 TEST(Vec, MovedFromIsEmpty)
 {
 	Vec<int> from;
@@ -109,6 +110,7 @@ TEST(Vec, MovedFromIsEmpty)
 	ASSERT_OK(from.push(2));
 	EXPECT_EQ(from[0], 2);
 }
+// NOLINTEND(bugprone-use-after-move,clang-analyzer-cplusplus.Move)
 
 TEST(Vec, RefusesSizesBeyondTheAddressSpace)
 {

@@ -15,9 +15,9 @@ it "load: a second insmod is refused"
 it "load: rmmod removes the tree"
 unload
 
-it "load: thirty times in and out"
+it "load: twelve times in and out"
 n=0
-while [ $n -lt 30 ] && [ -z "$WRONG" ]; do
+while [ $n -lt 12 ] && [ -z "$WRONG" ]; do
 	load && wr_ok $K/nr_kdamonds 3 && unload
 	n=$((n + 1))
 done

@@ -4,23 +4,24 @@
 load || exit
 swap_on 512M
 
-SECONDS_EACH=${CHURN_SECONDS:-10}
+SECONDS_EACH=${CHURN_SECONDS:-6}
 
 # churned ACTION
 churned() {
-	churn $SECONDS_EACH >/tmp/churn.out &
+	churn >/tmp/churn.out &
 	churn_pid=$!
 	one_kdamond $churn_pid
 	intervals 2000 20000 100000
 	wr_ok $S/action $1
 	wr_ok $D/state on
-	n=0
-	while is_on && [ $n -lt $((SECONDS_EACH * 2)) ]; do
-		# it may end in between
-		wr $D/state update_schemes_tried_regions >/dev/null
+	uptime_s
+	end=$((NOW + SECONDS_EACH))
+	while [ "$NOW" -lt $end ]; do
+		wr_ok $D/state update_schemes_tried_regions
 		sleep 0.3
-		n=$((n + 1))
+		uptime_s
 	done
+	kill $churn_pid
 	wait $churn_pid || wrong "churn ended with status $?: $(cat /tmp/churn.out)"
 	grep -q '^churn ok' /tmp/churn.out || wrong "$(cat /tmp/churn.out)"
 	within 10 is_off || wrong "the kdamond outlives its target"
@@ -35,7 +36,7 @@ churned pageout
 it "churn: a process that ends at any moment"
 n=0
 while [ $n -lt 10 ]; do
-	churn 60 >/dev/null &
+	churn >/dev/null &
 	pid=$!
 	one_kdamond $pid
 	intervals 1000 10000 20000

@@ -4,7 +4,7 @@
 . /guest/lib.sh
 load || exit
 
-SECONDS_EACH=${HAMMER_SECONDS:-8}
+SECONDS_EACH=${HAMMER_SECONDS:-5}
 
 start_workload <<'END'
 map 32M

@@ -1,4 +1,4 @@
-// churn SECONDS: an address space that never rests.  Threads map, fill, split,
+// churn: an address space that never rests, until SIGTERM.  Threads map, fill, split,
 // remap, age, page out, fork over and unmap areas, with small and huge pages, while
 // others only touch them.  What it reads must be what it wrote; "churn ok" says so.
 
@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -104,15 +105,13 @@ void churn(uint64_t seed) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-	int seconds = argc > 1 ? atoi(argv[1]) : 10;
+int main() {
+	signal(SIGTERM, [](int) { stop = true; });
 	std::vector<std::thread> threads;
 	for (int i = 1; i <= 3; i++)
 		threads.emplace_back(churn, i);
 	printf("pid %d\n", getpid());
 	fflush(stdout);
-	sleep(seconds);
-	stop = true;
 	for (std::thread& t : threads)
 		t.join();
 	printf(wrong ? "churn wrong: %d words\n" : "churn ok\n", wrong.load());

@@ -1,0 +1,184 @@
+# Physical memory: what is accessed is found at its physical addresses, of whatever kind it is.
+. /guest/lib.sh
+load || exit
+
+# system_ram: "start end" of each range, in bytes
+system_ram() {
+	sed -n 's/^\([0-9a-f]*\)-\([0-9a-f]*\) : System RAM$/\1 \2/p' /proc/iomem |
+		while read -r _s _e; do echo "$((0x$_s)) $((0x$_e + 1))"; done
+}
+
+# regions_of FILE: the ranges that it lists are what the first target monitors
+regions_of() {
+	wr_ok $C/targets/nr_targets 1
+	wr_ok $C/targets/0/regions/nr_regions "$(wc -l <"$1")"
+	_i=0
+	while read -r _s _e; do
+		wr_ok $C/targets/0/regions/$_i/start "$_s"
+		wr_ok $C/targets/0/regions/$_i/end "$_e"
+		_i=$((_i + 1))
+	done <"$1"
+}
+
+# paddr_kdamond FILE: one kdamond over these ranges
+paddr_kdamond() {
+	kdamonds 1
+	wr_ok $C/operations paddr
+	intervals 20000 400000 1000000
+	regions_of "$1"
+	wr_ok $C/schemes/nr_schemes 1
+	scheme $S stat
+}
+
+# hot_mib: sum of the regions' sizes, weighted with how often they were accessed
+SAMPLES=20	# of an aggregation
+hot_mib() { regions | awk -v n=$SAMPLES '{ sum += ($2 - $1) / 1048576 * $3 / n } END { printf "%d\n", sum }'; }
+
+# overlap RANGES MIN: permille of the ranges that the regions on standard input with at least MIN
+# accesses cover.  Both are sorted.  In pages, for awk counts in floating point.
+overlap() {
+	awk -v min="$2" '
+	NR == FNR { n++; s[n] = $1; e[n] = $2; total += ($2 - $1) / 4096; next }
+	$3 >= min {
+		for (i = 1; i <= n; i++) {
+			a = s[i] > $1 ? s[i] : $1
+			b = e[i] < $2 ? e[i] : $2
+			if (b > a) sum += (b - a) / 4096
+		}
+	}
+	END { printf "%d\n", sum * 1000 / total }' "$1" -
+}
+
+# found MIN MAX: accessed memory is between MIN and MAX MiB, and most of the hot frames, and little
+# of the cold ones, are in regions that were accessed in half of the checks
+found() {
+	snapshot
+	mib=$(hot_mib)
+	hot=$(regions | overlap /tmp/hot 10)
+	cold=$(regions | overlap /tmp/cold 10)
+	[ "$mib" -ge "$1" ] && [ "$mib" -le "$2" ] && [ "$hot" -ge 700 ] && [ "$cold" -le 300 ]
+}
+
+expect_found() {
+	within 60 found $1 $2 ||
+		wrong "$mib MiB accessed, expected $1 to $2; $hot permille of the hot frames and $cold of the cold ones are seen as hot; $(regions | wc -l) regions"
+}
+
+# frames_of: the workload's hot and cold frames, in /tmp/hot and /tmp/cold
+frames_of() {
+	set -- $(range hot)
+	frames $W_PID $1 $2 >/tmp/hot
+	frames $W_PID $W_MAP_START $1 >/tmp/cold
+	[ -s /tmp/hot ] || wrong "no frames"
+}
+
+it "paddr: is there, and needs no pid"
+kdamonds 1
+grep -qx paddr $C/avail_operations || wrong "not in avail_operations"
+system_ram >/tmp/ram
+[ -s /tmp/ram ] || wrong "no System RAM in /proc/iomem"
+
+it "paddr: finds the hot part of a process in all System RAM"
+start_workload <<'END'
+map 256M
+hot 128M 96M 5
+END
+frames_of
+paddr_kdamond /tmp/ram
+wr_ok $D/state on
+expect_found 48 160
+
+it "paddr: the kdamond stays when the process is gone"
+stop_workload $W_PID
+gone() { snapshot; [ "$(hot_mib)" -le 16 ]; }
+within 30 gone || wrong "still $(hot_mib) MiB are accessed"
+is_on || wrong "not on"
+wr_ok $D/state off
+
+it "paddr: huge pages"
+start_workload <<'END'
+map 256M
+thp
+hot 128M 96M 5
+END
+frames_of
+paddr_kdamond /tmp/ram
+wr_ok $D/state on
+expect_found 48 160
+verify
+wr_ok $D/state off
+stop_workload $W_PID
+
+it "paddr: page cache that is read, and nobody maps"
+mkdir -p /tmp/cache
+dd if=/dev/zero of=/tmp/cache/hot bs=1M count=32 2>/dev/null
+dd if=/dev/zero of=/tmp/cache/cold bs=1M count=64 2>/dev/null
+echo 'while :; do cat /tmp/cache/hot >/dev/null; sleep 0.01; done' >/tmp/reader
+sh /tmp/reader &
+reader=$!
+paddr_kdamond /tmp/ram
+# long enough for the file to be read between two samples
+intervals 100000 1000000 10000000
+SAMPLES=10
+wr_ok $D/state on
+read_found() { snapshot; mib=$(hot_mib); [ "$mib" -ge 16 ] && [ "$mib" -le 64 ]; }
+within 60 read_found || wrong "$mib MiB are accessed, 32 are read"
+kill $reader
+wait $reader 2>/dev/null
+within 30 gone || wrong "still $(hot_mib) MiB are accessed"
+wr_ok $D/state off
+SAMPLES=20
+rm -r /tmp/cache
+
+it "paddr: shared by 20 processes, of which one accesses"
+# of 20 mappings every second is looked at, for each half of the frames another half
+share 64 20 3 >/tmp/share.out &
+W_PID=$!
+within 30 grep -q ready /tmp/share.out || wrong "it did not start"
+paddr_kdamond /tmp/ram
+wr_ok $D/state on
+shared_found() { snapshot; mib=$(hot_mib); [ "$mib" -ge 16 ] && [ "$mib" -le 72 ]; }
+within 60 shared_found || wrong "$mib MiB are accessed; about half of 64 could be seen"
+wr_ok $D/state off
+stop_workload $W_PID
+
+it "paddr: holes, devices and addresses without memory are never accessed"
+echo "0 $((1 << 46))" >/tmp/everything
+start_workload <<'END'
+map 64M
+hot 0 64M 5
+END
+paddr_kdamond /tmp/everything
+wr_ok $D/state on
+sleep 5
+snapshot
+mib=$(hot_mib)
+[ "$mib" -le 4096 ] || wrong "$mib MiB accessed, there are not that many"
+same total_bytes $((1 << 46)) "$(cat $S/tried_regions/total_bytes)"
+wr_ok $D/state off
+
+it "paddr: takes no accessed bits away"
+stop_workload $W_PID
+start_workload <<'END'
+map 128M
+END
+frames $W_PID $W_MAP_START $W_MAP_END >/tmp/idle
+referenced() {
+	awk -v s="$(printf '%08x' $W_MAP_START)" '
+	/^[0-9a-f]+-/ { mine = index($1, s) == 1 }
+	mine && /^Referenced/ { print $2 }' /proc/$W_PID/smaps
+}
+before=$(referenced)
+[ "$before" -ge 131072 ] || wrong "only $before KiB are referenced at the start"
+paddr_kdamond /tmp/idle
+wr_ok $C/monitoring_attrs/intervals/sample_us 5000
+wr_ok $C/monitoring_attrs/intervals/aggr_us 100000
+wr_ok $D/state on
+sleep 4
+wr_ok $D/state off
+after=$(referenced)
+[ "$after" -ge $((before - 16)) ] || wrong "$before KiB were referenced, now $after"
+stop_workload $W_PID
+
+unload
+finish

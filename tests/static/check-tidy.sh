@@ -1,0 +1,40 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# clang-tidy on all C++, see .clang-tidy.  With arguments: on these files.
+#
+# Results are kept in build/tidy: a file is looked at again if it, a header or the checks changed.
+. "$(dirname "$0")/lib.sh"
+
+command -v clang-tidy-14 >/dev/null || { echo "not ok clang-tidy: clang-tidy-14 is missing"; exit 1; }
+
+# clang 14 hides std::expected from itself; -DDAMON_KUNIT spares it GoogleTest, except where a test
+# is for the host only.
+flags="-std=c++2b -I. -Iinclude -fno-exceptions -fno-rtti -D__cpp_concepts=202002L"
+flags="$flags -Wno-builtin-macro-redefined -Wno-macro-redefined"
+
+one() {
+	case $1 in
+	*_host_test.cpp | tests/host/* | tests/sim/*) define= ;;
+	*) define=-DDAMON_KUNIT ;;
+	esac
+	# shellcheck disable=SC2046,SC2086
+	key=$(cat "$1" .clang-tidy tests/static/check-tidy.sh $(sources hpp h) | sha256sum | cut -c1-16)
+	result=build/tidy/$(echo "$1" | tr / _).$key
+	[ -f "$result" ] && { cat "$result"; return; }
+	mkdir -p build/tidy
+	rm -f "build/tidy/$(echo "$1" | tr / _)".*
+	# shellcheck disable=SC2086
+	clang-tidy-14 --quiet "$1" -- $flags $define >"$result.log" 2>&1
+	status=$?
+	grep -E '(warning|error):' "$result.log" | sed "s|^$PWD/||; s|^\./||" >"$result.new"
+	[ $status -lt 128 ] || echo "$1: clang-tidy crashed, see $result.log" >>"$result.new"
+	mv "$result.new" "$result"
+	cat "$result"
+}
+
+if [ "${1-}" = --one ]; then
+	one "$2"
+	exit 0
+fi
+[ $# -gt 0 ] || set -- $(sources cpp)
+judge "clang-tidy" "$(printf '%s\n' "$@" | xargs -P "$(nproc)" -n 1 tests/static/check-tidy.sh --one | sort -u)"

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0
+// The physical memory of the port, over FakeProcess.  Without one all memory is unknown.
+#include "tests/unit/fake_pmem.hpp"
+
+#include <cerrno>
+#include <new>
+
+#include "tests/unit/fakes.hpp"
+
+using damon::test::FakeProcess;
+
+struct damon_pmem {
+	FakeProcess *memory;
+	bool in_pass = false;
+};
+
+int damon_pmem_open(damon_pmem **pmem)
+{
+	void *room = damon_alloc(sizeof(damon_pmem));
+
+	if (!room)
+		return -ENOMEM;
+	*pmem = new (room) damon_pmem{FakeProcess::find(damon::test::physical_memory)};
+	if ((*pmem)->memory)
+		(*pmem)->memory->calls.opens++;
+	return 0;
+}
+
+void damon_pmem_close(damon_pmem *pmem)
+{
+	if (pmem->memory)
+		pmem->memory->calls.closes++;
+	damon_free(pmem);
+}
+
+// A pass ends where the next begins.
+void damon_pmem_begin(damon_pmem *pmem)
+{
+	if (!pmem->memory)
+		return;
+	if (pmem->in_pass)
+		pmem->memory->end();
+	pmem->in_pass = pmem->memory->begin();
+}
+
+damon_verdict damon_pmem_sample(damon_pmem *pmem, damon_watch *watches, const uint64_t *next,
+				unsigned int count)
+{
+	damon_verdict verdict = {};
+
+	if (pmem->memory)
+		return pmem->memory->sample({watches, count}, next);
+	for (unsigned int i = 0; i < count; i++) {
+		verdict.unknown |= uint64_t{1} << i;
+		watches[i] = {.address = next ? next[i] : DAMON_NO_ADDRESS, .cookie = 0};
+	}
+	return verdict;
+}
