@@ -38,7 +38,8 @@ class WeightedAverage {
 	{
 		if (a == b)
 			return a;
-		return static_cast<uint32_t>((a * size_a_ + b * size_b_) / (size_a_ + size_b_));
+		return static_cast<uint32_t>((a * size_a_ + b * size_b_) /
+					     std::max<uint64_t>(size_a_ + size_b_, 1));
 	}
 
       private:

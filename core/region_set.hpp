@@ -141,7 +141,7 @@ class RegionRewriter {
 	{
 		CHECK(read_ < read_end_);
 		if (write_ != read_)
-			regions_[write_] = regions_[read_];
+			regions_[write_] = regions_[read_]; // NOLINT(*.CallAndMessage): not empty
 		write_++;
 		read_++;
 	}

@@ -156,24 +156,27 @@ static void check_flags(struct folio *folio, struct damon_look *look)
 	}
 }
 
-/* Whether the folio can be looked at. */
-static __always_inline bool look_at(struct folio *folio, struct damon_look *look)
+/* Both: whether the folio can be looked at. */
+static __always_inline bool check_folio(struct damon_pmem *pmem, struct folio *folio,
+					struct damon_look *look)
 {
 	/* Of another content, nothing is known. */
-	if (!look->prepare && look->cookie &&
-	    ((look->cookie ^ content_of(folio)) & DAMON_COOKIE_CONTENT))
+	if (look->cookie && (look->cookie ^ content_of(folio)) & DAMON_COOKIE_CONTENT)
 		look->cookie = 0;
-
 	if (look->cookie & DAMON_COOKIE_FLAGS)
 		check_flags(folio, look);
-	if (folio_mapped(folio) && !damon_look_at_mappings(folio, look))
+	return !folio_mapped(folio) || damon_check_mappings(folio, look, &pmem->held);
+}
+
+static __always_inline bool prepare_folio(struct damon_pmem *pmem, struct folio *folio,
+					  struct damon_look *look)
+{
+	if (folio_mapped(folio) && !damon_prepare_mappings(folio, look, &pmem->held))
 		return false;
-	if (look->prepare) {
-		if (!look->mapped && !folio_test_anon(folio))
-			watch_flags(folio, look);
-		if (look->cookie)
-			look->cookie |= content_of(folio);
-	}
+	if (!look->mapped && !folio_test_anon(folio))
+		watch_flags(folio, look);
+	if (look->cookie)
+		look->cookie |= content_of(folio);
 	return true;
 }
 
@@ -186,13 +189,14 @@ static __always_inline bool look_at(struct folio *folio, struct damon_look *look
  */
 static __always_inline enum answer check(struct damon_pmem *pmem, unsigned long pfn, u64 cookie)
 {
-	struct damon_look look = { .pfn = pfn, .cookie = cookie };
 	struct folio *folio = get_folio(pmem, pfn);
+	struct damon_look look;
 	unsigned long head;
 	enum answer answer;
 
 	if (!folio)
 		return UNKNOWN;
+	look = (struct damon_look){ .pfn = pfn, .cookie = cookie };
 	head = folio_pfn(folio);
 	if (unlikely(head == pmem->prepared.pfn)) {
 		look.whole = true;
@@ -203,7 +207,7 @@ static __always_inline enum answer check(struct damon_pmem *pmem, unsigned long 
 		if (pmem->prepared_watch_cookie)
 			*pmem->prepared_watch_cookie |= cookie;
 		answer = look.accessed ? ACCESSED : IDLE;
-	} else if (likely(look_at(folio, &look))) {
+	} else if (likely(check_folio(pmem, folio, &look))) {
 		answer = look.accessed ? ACCESSED : IDLE;
 	} else {
 		answer = UNKNOWN;
@@ -220,18 +224,19 @@ static __always_inline enum answer check(struct damon_pmem *pmem, unsigned long 
 
 static __always_inline void prepare(struct damon_pmem *pmem, unsigned long pfn, uint64_t *cookie)
 {
-	struct damon_look look = { .pfn = pfn, .prepare = true };
 	struct folio *folio = get_folio(pmem, pfn);
+	struct damon_look look;
 	unsigned long head;
 
 	if (!folio)
 		return;
+	look = (struct damon_look){ .pfn = pfn };
 	head = folio_pfn(folio);
 	if (unlikely(head == pmem->prepared.pfn)) {
 		*cookie = pmem->prepared_cookie;
 		pmem->prepared_watch_cookie = cookie;
 	} else {
-		look_at(folio, &look);
+		prepare_folio(pmem, folio, &look);
 		*cookie = look.cookie;
 		if (unlikely(look.whole)) {
 			pmem->prepared.pfn = head;
@@ -279,6 +284,7 @@ struct damon_verdict damon_pmem_sample(struct damon_pmem *pmem, struct damon_wat
 			prepare(pmem, address >> PAGE_SHIFT, &watch->cookie);
 	}
 
+	damon_release(&pmem->held);
 	rcu_read_unlock();
 	cond_resched();
 	return verdict;

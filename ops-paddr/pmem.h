@@ -6,6 +6,7 @@
 #include <linux/bits.h>
 #include <linux/mm_types.h>
 #include <linux/notifier.h>
+#include <linux/pgtable.h>
 
 #include <damon/compat.h>
 #include <damon/port.h>
@@ -16,18 +17,17 @@
  */
 struct damon_look {
 	unsigned long pfn;
-	bool prepare;
-	u64 cookie;	/* written if @prepare, else read */
+	u64 cookie;
 
-	bool accessed;	/* @prepare: some time ago; else: since then */
+	bool accessed;	/* since it is watched; of one to be watched: some time ago */
 	bool mapped;	/* a mapping of the frame was found */
 	bool whole;	/* what was seen and changed concerns the whole folio, not only the frame */
 };
 
-/* Bit i: of the mappings looked at, the i-th was young. */
-#define DAMON_COOKIE_YOUNG	GENMASK_ULL(15, 0)
-/* Of how many mappings one is looked at, less one. */
-#define DAMON_COOKIE_STRIDE	GENMASK_ULL(17, 16)
+/* Bit i: of the mappings found, the i-th was young. */
+#define DAMON_COOKIE_YOUNG	GENMASK_ULL(7, 0)
+/* There are more mappings than are looked at. */
+#define DAMON_COOKIE_MANY	BIT_ULL(16)
 /* PG_referenced is being watched; it was set; PG_idle was not, but is now. */
 #define DAMON_COOKIE_FLAGS	BIT_ULL(18)
 #define DAMON_COOKIE_REFERENCED	BIT_ULL(19)
@@ -43,7 +43,20 @@ struct damon_folio_note {
 	bool accessed; /* before this pass touched it */
 };
 
+/* What is kept from one look at mappings to the next, until damon_release(). */
+struct damon_held {
+	struct rw_semaphore *lock; /* of a tree of mappings, for reading; NULL: none */
+	struct address_space *mapping; /* of a file, if it is its tree */
+	struct folio *folio; /* of that file, locked */
+	struct vm_area_struct *vma; /* of that tree, the last one; NULL: none */
+	struct mm_struct *pmds_mm; /* NULL: none */
+	unsigned long pmds_start; /* of the PUD_SIZE of addresses under @pmds */
+	pmd_t *pmds;
+};
+
 struct damon_pmem {
+	struct damon_held held;
+
 	/* Valid only within one RCU read-side critical section; see find_page(). */
 	unsigned long section_nr;
 	struct mem_section *section;
@@ -56,9 +69,12 @@ struct damon_pmem {
 };
 
 /*
- * Looks at the mappings of a frame of @folio.  False: they cannot be looked at now.  The caller is
- * in an RCU read-side critical section, and has a reference on the folio.
+ * Look at the mappings of a frame of @folio, to see what happened or to begin to watch.  False: they
+ * cannot be looked at now.  Within one RCU read-side critical section from the first look to
+ * damon_release(); with a reference on the folio.
  */
-bool damon_look_at_mappings(struct folio *folio, struct damon_look *look);
+bool damon_check_mappings(struct folio *folio, struct damon_look *look, struct damon_held *held);
+bool damon_prepare_mappings(struct folio *folio, struct damon_look *look, struct damon_held *held);
+void damon_release(struct damon_held *held);
 
 #endif

@@ -3,13 +3,15 @@
  * From a page frame to the page-table entries that map it, and their accessed bits.
  *
  * Not with the kernel's rmap_walk(): it is not exported, calls back for each mapping through
- * pointers, and sleeps.  Here all locks are only tried, so it works under RCU, and a mapping costs
- * some 60 instructions.
+ * pointers, and sleeps.  Here all locks are only tried, so it works under RCU.  And consecutive
+ * samples mostly lie in the memory of one process, or in one file: so the lock of its tree of
+ * mappings, the last mapping and the last PMD table are kept until others are needed, somebody
+ * waits for the lock, or the batch ends.
  *
- * What a look costs is bounded, however often a frame is mapped: it visits at most MOST_VISITS
- * mappings, and looks at the entries of at most MOST_LOOKS of them.  Of a frame with more mappings
- * it looks at every second or fourth, beginning with one that depends on the frame.  So over the
- * frames of a region each mapping has the same chance.
+ * What a look costs is bounded, however often a frame is mapped: it looks at no more than MOST_LOOKS
+ * mappings, and stops when MOST_FOUND of them do map the frame.  If a frame has more mappings, the
+ * look begins somewhere among them: where, depends on the frame.  So over the frames of a region
+ * every mapping has its chance to be seen.
  *
  * Accessed bits are changed one at a time, atomically and under the page-table lock: the lock keeps
  * software from changing the entry, while the CPU may set its accessed and dirty bits at any time.
@@ -26,10 +28,10 @@
 
 #include "pmem.h"
 
-#define MOST_VISITS 64
 #define MOST_LOOKS 16
+#define MOST_FOUND 8
 
-static_assert(MOST_LOOKS == 16 && MOST_VISITS == 4 * MOST_LOOKS); /* as DAMON_COOKIE_* */
+static_assert(MOST_FOUND == 8); /* as DAMON_COOKIE_YOUNG */
 static_assert(sizeof(pte_t) == sizeof(unsigned long) && sizeof(pmd_t) == sizeof(unsigned long));
 
 /* The kernel's own trees of mappings, sorted by page offset; its functions are not exported. */
@@ -51,39 +53,52 @@ INTERVAL_TREE_DEFINE(struct vm_area_struct, shared.rb, unsigned long, shared.rb_
 INTERVAL_TREE_DEFINE(struct anon_vma_chain, rb, unsigned long, rb_subtree_last,
 		     first_offset_of_chain, last_offset_of_chain, static inline, anon_mappings)
 
+/* A mapping to begin with: one of @offset, somewhere in the tree, or NULL. */
+#define DEFINE_SOMEWHERE(prefix, type, member, first, last)					\
+	static type *prefix##_somewhere(struct rb_root_cached *tree, unsigned long offset,	\
+					unsigned long hash)					\
+	{											\
+		struct rb_node *rb = tree->rb_root.rb_node;					\
+		type *found = NULL;								\
+												\
+		for (; rb; rb = hash & 1 ? rb->rb_left : rb->rb_right, hash >>= 1) {		\
+			type *node = rb_entry(rb, type, member);				\
+												\
+			if (first(node) <= offset && offset <= last(node))			\
+				found = node;							\
+		}										\
+		return found;									\
+	}
+
+DEFINE_SOMEWHERE(file_mappings, struct vm_area_struct, shared.rb, first_offset, last_offset)
+DEFINE_SOMEWHERE(anon_mappings, struct anon_vma_chain, rb, first_offset_of_chain,
+		 last_offset_of_chain)
+
 /* A walk over the mappings of one frame. */
 struct walk {
-	struct damon_look *look;
+	unsigned long pfn;
 	unsigned long offset; /* of the frame in what is mapped */
-	unsigned long mask; /* a visit is a look if these bits of the phase are 0 */
-	unsigned long phase;
-	unsigned int visits;
+	unsigned long young; /* bit i: of the i-th found; @prepare: found young, else: to put back */
 	unsigned int looks;
 	unsigned int found, nr_mappings; /* the latter may be UINT_MAX: unknown */
+	bool prepare; /* known when compiling */
+	bool many; /* more mappings than are looked at */
+	bool accessed, whole;
 };
-
-static __always_inline bool young(unsigned long entry)
-{
-	return entry & _PAGE_ACCESSED;
-}
-
-/* Whether the bit of this look's cookie asks to set the accessed bit again. */
-static __always_inline bool was_young(const struct walk *walk)
-{
-	return walk->look->cookie & BIT_ULL(walk->looks);
-}
 
 static __always_inline bool must_change(const struct walk *walk, unsigned long entry)
 {
-	return walk->look->prepare ? young(entry) : !young(entry) && was_young(walk);
+	if (walk->prepare)
+		return entry & _PAGE_ACCESSED;
+	return !(entry & _PAGE_ACCESSED) && walk->young & BIT(walk->found);
 }
 
 /* The caller holds the page-table lock, and saw the entry present under it. */
-static __always_inline void change(const struct walk *walk, void *entryp)
+static __always_inline void change(struct walk *walk, void *entryp)
 {
-	if (walk->look->prepare) {
+	if (walk->prepare) {
 		clear_bit(_PAGE_BIT_ACCESSED, entryp);
-		walk->look->cookie |= BIT_ULL(walk->looks);
+		walk->young |= BIT(walk->found);
 	} else {
 		set_bit(_PAGE_BIT_ACCESSED, entryp);
 	}
@@ -91,7 +106,16 @@ static __always_inline void change(const struct walk *walk, void *entryp)
 
 static __always_inline bool pte_maps(pte_t pte, unsigned long pfn)
 {
-	return pte_present(pte) && pte_pfn(pte) == pfn;
+	unsigned long entry = pte_val(pte);
+
+	if (likely(entry & _PAGE_PRESENT))
+		return !((entry ^ pfn << PAGE_SHIFT) & PTE_PFN_MASK);
+	return pte_present(pte) && pte_pfn(pte) == pfn; /* PROT_NONE: the frame is inverted */
+}
+
+static __always_inline bool is_table(pmd_t pmd)
+{
+	return (native_pmd_val(pmd) & (_PAGE_PRESENT | _PAGE_PSE)) == _PAGE_PRESENT;
 }
 
 static __always_inline bool pmd_maps(pmd_t pmd, unsigned long pfn)
@@ -99,7 +123,8 @@ static __always_inline bool pmd_maps(pmd_t pmd, unsigned long pfn)
 	return pmd_present(pmd) && pmd_trans_huge(pmd) && pfn - pmd_pfn(pmd) < PTRS_PER_PMD;
 }
 
-static pmd_t *find_pmd(struct mm_struct *mm, unsigned long address)
+static noinline pmd_t *find_pmds(struct damon_held *held, struct mm_struct *mm,
+				 unsigned long address)
 {
 	pgd_t *pgd;
 	p4d_t *p4d;
@@ -116,10 +141,27 @@ static pmd_t *find_pmd(struct mm_struct *mm, unsigned long address)
 	pud = READ_ONCE(*pud_offset(p4d, address));
 	if (pud_none(pud) || pud_bad(pud))
 		return NULL;
-	return pmd_offset(&pud, address);
+	held->pmds = pmd_offset(&pud, address & PUD_MASK);
+	held->pmds_mm = mm;
+	held->pmds_start = address & PUD_MASK;
+	return held->pmds;
 }
 
-static noinline void look_at_huge_entry(struct walk *walk, struct mm_struct *mm, pmd_t *pmdp)
+static __always_inline pmd_t *find_pmd(struct damon_held *held, struct mm_struct *mm,
+				       unsigned long address)
+{
+	pmd_t *pmds = held->pmds;
+
+	if (mm != held->pmds_mm || (address & PUD_MASK) != held->pmds_start) {
+		pmds = find_pmds(held, mm, address);
+		if (!pmds)
+			return NULL;
+	}
+	return pmds + pmd_index(address);
+}
+
+static __always_inline void look_at_huge_entry(struct walk *walk, struct mm_struct *mm,
+					       pmd_t *pmdp)
 {
 	spinlock_t *lock;
 	pmd_t pmd;
@@ -127,12 +169,12 @@ static noinline void look_at_huge_entry(struct walk *walk, struct mm_struct *mm,
 	lock = pmd_lock(mm, pmdp);
 	/* Locked, it can no longer be split or zapped. */
 	pmd = READ_ONCE(*pmdp);
-	if (pmd_maps(pmd, walk->look->pfn)) {
-		walk->found++;
-		walk->look->whole = true;
-		walk->look->accessed |= young(pmd_val(pmd));
+	if (pmd_maps(pmd, walk->pfn)) {
+		walk->whole = true;
+		walk->accessed |= pmd_young(pmd);
 		if (must_change(walk, pmd_val(pmd)))
 			change(walk, pmdp);
+		walk->found++;
 	}
 	spin_unlock(lock);
 }
@@ -142,15 +184,17 @@ static noinline void look_at_huge_entry(struct walk *walk, struct mm_struct *mm,
  * reading:
  *
  * - The mapping leaves the tree, under that lock for writing, before free_pgtables() frees its page
- *   tables, or exit_mmap() the mm.  No reference on the mm is needed.
+ *   tables, or exit_mmap() the mm.  No reference on the mm is needed.  So a PMD table that served a
+ *   mapping of the tree stays as long as the lock is held.
  * - A PTE table may be taken out by khugepaged: under that lock for writing (6.1); or under the PTE
  *   lock, and then it is freed after a grace period (since 6.6).  We are under RCU.
- * - mremap() may move a PTE table within the mm.  It stays a table, with the same lock.
+ * - mremap() may move a PTE or PMD table within the mm, to a mapping of the same tree.  It stays a
+ *   table, with the same lock.
  */
-static __always_inline void look_at_entry(struct walk *walk, struct vm_area_struct *vma,
-					  unsigned long address)
+static __always_inline void look_at_entry(struct walk *walk, struct damon_held *held,
+					  struct vm_area_struct *vma, unsigned long address)
 {
-	pmd_t *pmdp = find_pmd(vma->vm_mm, address);
+	pmd_t *pmdp = find_pmd(held, vma->vm_mm, address);
 	spinlock_t *lock;
 	pte_t *ptep, pte;
 	pmd_t pmd;
@@ -160,135 +204,221 @@ static __always_inline void look_at_entry(struct walk *walk, struct vm_area_stru
 again:
 	/* Not locked, only this snapshot can be trusted. */
 	pmd = READ_ONCE(*pmdp);
-	if (unlikely(pmd_bad(pmd))) { /* not a table */
-		if (pmd_maps(pmd, walk->look->pfn))
+	if (unlikely(!is_table(pmd))) {
+		if (pmd_maps(pmd, walk->pfn))
 			look_at_huge_entry(walk, vma->vm_mm, pmdp);
 		return;
 	}
+	/* To read one entry, no lock is needed: it is one word, read once. */
 	ptep = pte_offset_kernel(&pmd, address);
 	pte = READ_ONCE(*ptep);
-	if (!pte_maps(pte, walk->look->pfn))
+	if (!pte_maps(pte, walk->pfn))
 		return;
-	/* To read one entry, no lock is needed: it is one word, read once. */
 	if (must_change(walk, pte_val(pte))) {
 		lock = pte_lockptr(vma->vm_mm, &pmd);
 		spin_lock(lock);
-		/* Is it still the table of this place, and does the entry still map the frame? */
-		if (unlikely(pmd_val(pmd) != pmd_val(READ_ONCE(*pmdp)))) {
+		/* Still the table of this place, and the same entry? */
+		if (unlikely(native_pmd_val(pmd) != native_pmd_val(READ_ONCE(*pmdp)) ||
+			     !pte_same(pte, READ_ONCE(*ptep)))) {
 			spin_unlock(lock);
 			goto again;
 		}
-		pte = READ_ONCE(*ptep);
-		if (pte_maps(pte, walk->look->pfn) && must_change(walk, pte_val(pte)))
-			change(walk, ptep);
+		change(walk, ptep);
 		spin_unlock(lock);
-		if (!pte_maps(pte, walk->look->pfn))
-			return;
 	}
 	walk->found++;
-	walk->look->accessed |= young(pte_val(pte));
+	walk->accessed |= pte_young(pte);
 }
 
-/* Visits a mapping.  Returns whether to go on. */
-static __always_inline bool visit(struct walk *walk, struct vm_area_struct *vma)
+static __always_inline void look_at_mapping(struct walk *walk, struct damon_held *held,
+					    struct vm_area_struct *vma)
 {
-	unsigned long address;
+	unsigned long address = vma->vm_start + ((walk->offset - vma->vm_pgoff) << PAGE_SHIFT);
 
-	if ((walk->phase++ & walk->mask) == 0) {
-		address = vma->vm_start + ((walk->offset - vma->vm_pgoff) << PAGE_SHIFT);
-		if (likely(address >= vma->vm_start && address < vma->vm_end))
-			look_at_entry(walk, vma, address);
-		if (++walk->looks == MOST_LOOKS || walk->found == walk->nr_mappings)
-			return false;
-		/* An access was seen, and all is put back. */
-		if (!walk->look->prepare && walk->look->accessed &&
-		    !((walk->look->cookie & DAMON_COOKIE_YOUNG) >> walk->looks))
-			return false;
-	}
-	return ++walk->visits < MOST_VISITS;
+	if (likely(address >= vma->vm_start && address < vma->vm_end))
+		look_at_entry(walk, held, vma, address);
 }
 
-static bool visit_anon_mappings(struct folio *folio, struct walk *walk)
+/* Looks at a mapping.  Returns whether to go on. */
+static __always_inline bool visit(struct walk *walk, struct damon_held *held,
+				  struct vm_area_struct *vma)
+{
+	held->vma = vma;
+	look_at_mapping(walk, held, vma);
+	if (walk->found == walk->nr_mappings || walk->found == MOST_FOUND)
+		return false;
+	/* An access was seen, and all is put back. */
+	if (!walk->prepare && walk->accessed && !(walk->young >> walk->found))
+		return false;
+	return ++walk->looks < MOST_LOOKS;
+}
+
+/* All mappings of the frame in a tree, until visit() has enough. */
+#define VISIT(prefix, type, tree, walk, held, vma_of)						\
+	do {											\
+		unsigned long offset = (walk)->offset;						\
+		type *start = NULL, *node;							\
+												\
+		if ((walk)->many)								\
+			start = prefix##_somewhere(tree, offset,				\
+						   (walk)->pfn * GOLDEN_RATIO_64 >> 32);	\
+		for (node = start; node && visit(walk, held, vma_of(node));			\
+		     node = prefix##_iter_next(node, offset, offset))				\
+			;									\
+		if (node) /* enough */								\
+			break;									\
+		for (node = prefix##_iter_first(tree, offset, offset);				\
+		     node && node != start && visit(walk, held, vma_of(node));				\
+		     node = prefix##_iter_next(node, offset, offset))				\
+			;									\
+	} while (0)
+
+#define vma_of_chain(chain) ((chain)->vma)
+#define vma_of_vma(vma) (vma)
+
+void damon_release(struct damon_held *held)
+{
+	if (held->lock)
+		up_read(held->lock);
+	if (held->folio) {
+		folio_unlock(held->folio);
+		folio_put(held->folio);
+	}
+	*held = (struct damon_held){};
+}
+
+/*
+ * Gets and keeps the lock of the anonymous mappings of a folio.  Its anon_vma lives as long as the
+ * folio is mapped.  Should it be unmapped by now: under RCU the memory remains that of an anon_vma
+ * (SLAB_TYPESAFE_BY_RCU), whose root is one too.
+ */
+static __always_inline bool hold_anon(struct damon_held *held, struct anon_vma *anon_vma)
+{
+	struct rw_semaphore *lock = &READ_ONCE(anon_vma->root)->rwsem;
+
+	if (likely(lock == held->lock))
+		return true;
+	damon_release(held);
+	if (!down_read_trylock(lock))
+		return false;
+	held->lock = lock;
+	return true;
+}
+
+static __always_inline bool visit_anon_mappings(struct folio *folio, struct walk *walk,
+						struct damon_held *held)
 {
 	unsigned long mapping = (unsigned long)READ_ONCE(folio->mapping);
-	struct anon_vma_chain *chain;
 	struct anon_vma *anon_vma;
-	struct rw_semaphore *lock;
 
 	/* KSM pages have another list of mappings, which the kernel keeps to itself. */
 	if ((mapping & PAGE_MAPPING_FLAGS) != PAGE_MAPPING_ANON)
 		return false;
-	/*
-	 * As long as the folio is mapped, its anon_vma lives.  Even if it is unmapped by now: under
-	 * RCU the memory remains that of an anon_vma (SLAB_TYPESAFE_BY_RCU), whose root is one too.
-	 */
+	/* Asked after reading the mapping, as hold_anon() wants it. */
 	if (!folio_mapped(folio))
 		return true;
 	anon_vma = (struct anon_vma *)(mapping - PAGE_MAPPING_ANON);
-	lock = &READ_ONCE(anon_vma->root)->rwsem;
-	if (!down_read_trylock(lock))
+	if (!hold_anon(held, anon_vma))
 		return false;
 	/*
 	 * Locked, an anon_vma is not freed (anon_vma_free() waits for the lock).  Still the folio's,
 	 * for it may have moved to another before we had the lock, the folio not being locked?
 	 */
-	if (unlikely((unsigned long)READ_ONCE(folio->mapping) != mapping || !folio_mapped(folio))) {
-		up_read(lock);
+	if (unlikely((unsigned long)READ_ONCE(folio->mapping) != mapping || !folio_mapped(folio)))
 		return false;
-	}
 
-	walk->offset = folio->index + (walk->look->pfn - folio_pfn(folio));
-	for (chain = anon_mappings_iter_first(&anon_vma->rb_root, walk->offset, walk->offset);
-	     chain && visit(walk, chain->vma);
-	     chain = anon_mappings_iter_next(chain, walk->offset, walk->offset))
-		;
-	up_read(lock);
+	walk->offset = folio->index + (walk->pfn - folio_pfn(folio));
+	/* Mostly it is the mapping of the last sample, which the lock keeps. */
+	if (walk->nr_mappings == 1 && held->vma)
+		look_at_mapping(walk, held, held->vma);
+	if (unlikely(!walk->found))
+		VISIT(anon_mappings, struct anon_vma_chain, &anon_vma->rb_root, walk, held,
+		      vma_of_chain);
 	return true;
 }
 
-static bool visit_file_mappings(struct folio *folio, struct walk *walk)
+/*
+ * Gets and keeps the lock of a file's mappings.  A locked folio keeps truncation off: it stays in
+ * the file's page cache, and so the file's inode, with the lock in it, is not freed.  One will do
+ * for all folios of the file.
+ */
+static __always_inline bool hold_file(struct damon_held *held, struct folio *folio)
 {
-	struct address_space *mapping;
-	struct vm_area_struct *vma;
-	bool done = false;
+	struct address_space *mapping = READ_ONCE(folio->mapping);
 
-	/* The folio lock keeps truncation off, and so the folio in its mapping, and that alive. */
+	if (likely(mapping && mapping == held->mapping))
+		return true;
+	damon_release(held);
 	if (!folio_trylock(folio))
 		return false;
 	mapping = folio->mapping;
-	if (mapping && !((unsigned long)mapping & PAGE_MAPPING_FLAGS) &&
-	    i_mmap_trylock_read(mapping)) {
-		walk->offset = folio->index + (walk->look->pfn - folio_pfn(folio));
-		for (vma = file_mappings_iter_first(&mapping->i_mmap, walk->offset, walk->offset);
-		     vma && visit(walk, vma);
-		     vma = file_mappings_iter_next(vma, walk->offset, walk->offset))
-			;
-		i_mmap_unlock_read(mapping);
-		done = true;
+	if (!mapping || (unsigned long)mapping & PAGE_MAPPING_FLAGS ||
+	    !i_mmap_trylock_read(mapping)) {
+		folio_unlock(folio);
+		return false;
 	}
-	folio_unlock(folio);
-	return done;
+	folio_get(folio);
+	held->folio = folio;
+	held->mapping = mapping;
+	held->lock = &mapping->i_mmap_rwsem;
+	return true;
 }
 
-bool damon_look_at_mappings(struct folio *folio, struct damon_look *look)
+static __always_inline bool visit_file_mappings(struct folio *folio, struct walk *walk,
+						struct damon_held *held)
 {
-	struct walk walk = { .look = look, .nr_mappings = UINT_MAX };
+	if (!hold_file(held, folio))
+		return false;
+	/* If it was truncated since, no entry maps the frame: it is not used anew while we have it. */
+	walk->offset = folio->index + (walk->pfn - folio_pfn(folio));
+	if (walk->nr_mappings == 1 && held->vma)
+		look_at_mapping(walk, held, held->vma);
+	if (unlikely(!walk->found))
+		VISIT(file_mappings, struct vm_area_struct, &held->mapping->i_mmap, walk, held,
+		      vma_of_vma);
+	return true;
+}
+
+static __always_inline bool look(struct folio *folio, struct damon_look *look,
+				 struct damon_held *held, bool prepare)
+{
+	struct walk walk = {
+		.pfn = look->pfn,
+		.prepare = prepare,
+		.nr_mappings = UINT_MAX,
+	};
 	bool done;
 
 	if (likely(!folio_test_large(folio)))
 		walk.nr_mappings = atomic_read(&folio->_mapcount) + 1;
 	else if (folio_entire_mapcount(folio)) /* else it is not told how often a part is mapped */
 		walk.nr_mappings = folio_entire_mapcount(folio);
-	if (!look->prepare)
-		walk.mask = FIELD_GET(DAMON_COOKIE_STRIDE, look->cookie);
-	else if (walk.nr_mappings > MOST_LOOKS && walk.nr_mappings != UINT_MAX)
-		walk.mask = walk.nr_mappings > 2 * MOST_LOOKS ? 3 : 1;
-	walk.phase = look->pfn;
+	if (prepare) {
+		walk.many = walk.nr_mappings > MOST_FOUND;
+	} else {
+		walk.many = look->cookie & DAMON_COOKIE_MANY;
+		walk.young = FIELD_GET(DAMON_COOKIE_YOUNG, look->cookie);
+	}
 
-	done = folio_test_anon(folio) ? visit_anon_mappings(folio, &walk) :
-					visit_file_mappings(folio, &walk);
+	done = folio_test_anon(folio) ? visit_anon_mappings(folio, &walk, held) :
+					visit_file_mappings(folio, &walk, held);
 	look->mapped = walk.found;
-	if (look->prepare && done)
-		look->cookie |= FIELD_PREP(DAMON_COOKIE_STRIDE, walk.mask);
+	look->accessed |= walk.accessed;
+	look->whole |= walk.whole;
+	if (prepare)
+		look->cookie |= FIELD_PREP(DAMON_COOKIE_YOUNG, walk.young) |
+				FIELD_PREP(DAMON_COOKIE_MANY, walk.many);
+	if (held->lock && unlikely(rwsem_is_contended(held->lock)))
+		damon_release(held);
 	return done;
+}
+
+bool damon_check_mappings(struct folio *folio, struct damon_look *what, struct damon_held *held)
+{
+	return look(folio, what, held, false);
+}
+
+bool damon_prepare_mappings(struct folio *folio, struct damon_look *what, struct damon_held *held)
+{
+	return look(folio, what, held, true);
 }

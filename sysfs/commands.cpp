@@ -111,7 +111,7 @@ Result<> show_tried(KdamondDir &dir, bool only_bytes)
 
 	TRY(kdamond->walk(tried));
 	for (std::size_t i = 0; i < schemes.size() && i < tried.size(); i++) {
-		const Result<> shown = schemes[i].tried.show(tried[i], only_bytes);
+		Result<> shown = schemes[i].tried.show(tried[i], only_bytes);
 
 		if (!shown) {
 			TRY(clear_tried(dir));

@@ -186,11 +186,11 @@ for level in "${levels[@]}"; do
 	kunit) run_kunit ;;
 	guest-6.1) run_guest stock-6.1 400 ;;
 	guest-6.12) run_guest stock-6.12 400 ;;
-	guest-debug) run_guest debug 900 ;;
+	guest-debug) run_guest debug 1500 ;;
 	guest)
 		run_guest stock-6.1 400
 		run_guest stock-6.12 400
-		run_guest debug 900
+		run_guest debug 1500
 		;;
 	esac
 done

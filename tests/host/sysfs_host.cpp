@@ -101,12 +101,13 @@ void remove_tree(damon_dir *dir)
 	damon_free(dir);
 }
 
+// @path ends with a slash.
 void collect(const damon_dir &dir, const std::string &path, std::vector<std::string> &paths)
 {
 	for (std::size_t i = 0; i < dir.kind->count; i++)
-		paths.push_back(path + '/' + dir.kind->files[i].name);
+		paths.emplace_back(path).append(dir.kind->files[i].name);
 	for (const auto &[name, child] : dir.children)
-		collect(*child, path + '/' + name, paths);
+		collect(*child, std::string(path).append(name).append("/"), paths);
 }
 
 } // namespace
@@ -234,7 +235,7 @@ std::vector<std::string> list(std::string_view path)
 	if (!place.dir || place.file)
 		return names;
 	for (std::size_t i = 0; i < place.dir->kind->count; i++)
-		names.push_back(place.dir->kind->files[i].name);
+		names.emplace_back(place.dir->kind->files[i].name);
 	for (const auto &[name, child] : place.dir->children)
 		names.push_back(name);
 	std::sort(names.begin(), names.end());
@@ -247,7 +248,7 @@ std::vector<std::string> files_below(std::string_view path)
 	std::vector<std::string> paths;
 
 	if (place.dir && !place.file)
-		collect(*place.dir, std::string(path), paths);
+		collect(*place.dir, std::string(path).append("/"), paths);
 	std::sort(paths.begin(), paths.end());
 	return paths;
 }

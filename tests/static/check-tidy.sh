@@ -5,12 +5,10 @@
 # Results are kept in build/tidy: a file is looked at again if it, a header or the checks changed.
 . "$(dirname "$0")/lib.sh"
 
-command -v clang-tidy-14 >/dev/null || { echo "not ok clang-tidy: clang-tidy-14 is missing"; exit 1; }
+command -v clang-tidy-19 >/dev/null || { echo "not ok clang-tidy: clang-tidy-19 is missing"; exit 1; }
 
-# clang 14 hides std::expected from itself; -DDAMON_KUNIT spares it GoogleTest, except where a test
-# is for the host only.
-flags="-std=c++2b -I. -Iinclude -fno-exceptions -fno-rtti -D__cpp_concepts=202002L"
-flags="$flags -Wno-builtin-macro-redefined -Wno-macro-redefined"
+# -DDAMON_KUNIT spares it GoogleTest, except where a test is for the host only.
+flags="-std=c++23 -I. -Iinclude -fno-exceptions -fno-rtti"
 
 one() {
 	case $1 in
@@ -24,7 +22,7 @@ one() {
 	mkdir -p build/tidy
 	rm -f "build/tidy/$(echo "$1" | tr / _)".*
 	# shellcheck disable=SC2086
-	clang-tidy-14 --quiet "$1" -- $flags $define >"$result.log" 2>&1
+	clang-tidy-19 --quiet "$1" -- $flags $define >"$result.log" 2>&1
 	status=$?
 	grep -E '(warning|error):' "$result.log" | sed "s|^$PWD/||; s|^\./||" >"$result.new"
 	[ $status -lt 128 ] || echo "$1: clang-tidy crashed, see $result.log" >>"$result.new"

@@ -9,7 +9,6 @@ namespace damon::sysfs {
 
 namespace {
 
-using damon::test::error_of;
 using namespace std::string_view_literals;
 
 // What a codec prints, in a buffer that is used again by the next call.

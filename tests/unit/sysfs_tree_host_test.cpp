@@ -246,9 +246,11 @@ TEST(SysfsTree, NumbersGoUpAndDown)
 		     {c + "/targets", "nr_targets"},
 		     {c + "/schemes", "nr_schemes"},
 		     {k, "nr_kdamonds"}}) {
+		const std::string path = std::string(dir).append("/").append(nr);
+
 		for (const char *number : {"1", "2", "7", "7", "3", "0", "0", "1"}) {
-			ASSERT_OK(write_file(dir + '/' + nr, number));
-			EXPECT_EQ(text_of(dir + '/' + nr), std::string(number) + '\n');
+			ASSERT_OK(write_file(path, number));
+			EXPECT_EQ(text_of(path), std::string(number).append("\n"));
 			EXPECT_EQ(list(dir).size(), 1u + static_cast<std::size_t>(*number - '0'));
 		}
 		EXPECT_TRUE(exists(dir + "/0"));
@@ -526,7 +528,7 @@ TEST(SysfsConfig, HasWhatWasStaged)
 		     {"schemes/0/access_pattern/age/min", "4294967296"},
 		     {"schemes/0/access_pattern/age/max", "4294967314"},
 		     {"schemes/0/stats/max_nr_snapshots", "19"}})
-		ASSERT_OK(write_file(c + '/' + path, text)) << path;
+		ASSERT_OK(write_file(std::string(c).append("/").append(path), text)) << path;
 	EXPECT_EQ(text_of(c + "/schemes/0/access_pattern/age/min"), "4294967296\n");
 
 	auto config = tree->root().kdamonds[0].contexts[0].config();

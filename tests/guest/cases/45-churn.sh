@@ -35,16 +35,17 @@ churned pageout
 
 it "churn: a process that ends at any moment"
 n=0
-while [ $n -lt 10 ]; do
+while [ $n -lt 6 ]; do
 	churn >/dev/null &
 	pid=$!
 	one_kdamond $pid
 	intervals 1000 10000 20000
 	wr_ok $D/state on
-	usleep $((n * 30000))
+	usleep $((n * 50000))
 	kill -9 $pid
 	wait $pid 2>/dev/null
 	within 10 is_off || wrong "round $n: still on"
+	echo "guest: round $n" >/dev/kmsg
 	n=$((n + 1))
 done
 unload

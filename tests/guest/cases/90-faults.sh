@@ -71,6 +71,15 @@ unload
 
 it "faults: loading with failing allocations"
 if [ "${DAMON_IN_TREE-0}" = 0 ]; then
+	# Only below the module's init function: the kernel's own part of loading warns
+	# when it gets no memory.
+	sort /proc/kallsyms | awk 'found && $1 != start { print start, $1; exit }
+		$3 == "do_one_initcall" { found = 1; start = $1 }' >/tmp/range
+	read -r start end </tmp/range
+	for f in failslab fail_page_alloc; do
+		echo 0x$start >/sys/kernel/debug/$f/require-start
+		echo 0x$end >/sys/kernel/debug/$f/require-end
+	done
 	probability 3
 	n=0
 	while [ $n -lt 15 ]; do

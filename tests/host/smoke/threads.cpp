@@ -215,8 +215,10 @@ int main()
 	Kdamond &kdamond = **started;
 	{
 		std::jthread committer([&] {
-			for (uint64_t max = 50; !over; max ^= 32, commits++)
+			for (uint64_t max = 50; !over; max ^= 32, commits++) {
+				std::this_thread::sleep_for(std::chrono::milliseconds(20));
 				require(kdamond.commit(config(max)).has_value(), "commit");
+			}
 		});
 		std::jthread reader([&] {
 			for (SchemeStats stats; !over; reads++)
