@@ -36,7 +36,7 @@ template <class T, class... Args> [[nodiscard]] Result<Owned<T>> make(Args &&...
 	T *object = new T(std::forward<Args>(args)...);
 
 	if (!object)
-		return fail(ENOMEM);
+		return fail(ENOMEM, "out of memory");
 	return Owned<T>(object);
 }
 

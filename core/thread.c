@@ -6,6 +6,7 @@
 #include <linux/hrtimer.h>
 #include <linux/kthread.h>
 #include <linux/list.h>
+#include <linux/mutex.h>
 #include <linux/pid.h>
 #include <linux/sched.h>
 #include <linux/sched/task.h>
@@ -37,7 +38,13 @@ struct damon_request {
 	int result;
 };
 
+/* All threads, so that the module can end them whoever waits for them. */
+static LIST_HEAD(threads);
+static DEFINE_MUTEX(threads_lock);
+static bool closing; /* under threads_lock */
+
 struct damon_thread {
+	struct list_head node; /* in threads */
 	const struct damon_thread_ops *ops;
 	void *worker;
 	struct task_struct *task; /* referenced, so that it can be joined after it ended */
@@ -47,8 +54,14 @@ struct damon_thread {
 	struct list_head queue; /* of requests not served yet */
 	struct list_head open;	/* of requests served but not answered */
 	bool abandoned;		/* some on @open are */
+	bool ending;		/* asked to end */
 	bool ended;
 };
+
+static bool should_end(const struct damon_thread *thread)
+{
+	return READ_ONCE(thread->ending) || kthread_should_stop();
+}
 
 static void answer_locked(struct damon_request *request, int result)
 {
@@ -99,6 +112,8 @@ static void serve_one(struct damon_thread *thread)
 {
 	struct damon_request *request;
 
+	if (list_empty_careful(&thread->queue))
+		return;
 	spin_lock(&thread->lock);
 	request = list_first_entry_or_null(&thread->queue, struct damon_request, node);
 	if (request) {
@@ -122,7 +137,7 @@ static void sleep_until(struct damon_thread *thread, u64 time_ns)
 	 */
 	set_current_state(TASK_IDLE);
 	if (list_empty_careful(&thread->queue) && !READ_ONCE(thread->abandoned) &&
-	    !kthread_should_stop() && !freezing(current))
+	    !should_end(thread) && !freezing(current))
 		schedule_hrtimeout_range(&expires, SLACK_NS, HRTIMER_MODE_ABS);
 	__set_current_state(TASK_RUNNING);
 }
@@ -147,7 +162,7 @@ static int run(void *data)
 	/* Sampling would do no harm in a suspending system, but actions do I/O. */
 	set_freezable();
 
-	while (!kthread_should_stop()) {
+	while (!should_end(thread)) {
 		u64 next;
 
 		if (READ_ONCE(thread->abandoned))
@@ -165,11 +180,27 @@ static int run(void *data)
 	return 0;
 }
 
+static int start_locked(const char *name, struct damon_thread *thread)
+{
+	struct task_struct *task;
+
+	lockdep_assert_held(&threads_lock);
+	if (closing)
+		return -ENODEV;
+	task = kthread_create(run, thread, "%s", name);
+	if (IS_ERR(task))
+		return PTR_ERR(task);
+	thread->task = get_task_struct(task);
+	list_add(&thread->node, &threads);
+	wake_up_process(task);
+	return 0;
+}
+
 int damon_thread_start(const char *name, const struct damon_thread_ops *ops, void *worker,
 		       struct damon_thread **threadp)
 {
 	struct damon_thread *thread = kzalloc(sizeof(*thread), GFP_KERNEL);
-	struct task_struct *task;
+	int err;
 
 	if (!thread)
 		return -ENOMEM;
@@ -180,13 +211,13 @@ int damon_thread_start(const char *name, const struct damon_thread_ops *ops, voi
 	INIT_LIST_HEAD(&thread->queue);
 	INIT_LIST_HEAD(&thread->open);
 
-	task = kthread_create(run, thread, "%s", name);
-	if (IS_ERR(task)) {
+	mutex_lock(&threads_lock);
+	err = start_locked(name, thread);
+	mutex_unlock(&threads_lock);
+	if (err) {
 		kfree(thread);
-		return PTR_ERR(task);
+		return err;
 	}
-	thread->task = get_task_struct(task);
-	wake_up_process(task);
 	/* A kthread stopped before it ran never runs, and finish() would not be called. */
 	wait_for_completion(&thread->started);
 	*threadp = thread;
@@ -195,9 +226,26 @@ int damon_thread_start(const char *name, const struct damon_thread_ops *ops, voi
 
 void damon_thread_stop(struct damon_thread *thread)
 {
+	mutex_lock(&threads_lock);
+	list_del(&thread->node);
+	mutex_unlock(&threads_lock);
+
 	kthread_stop(thread->task);
 	put_task_struct(thread->task);
 	kfree(thread);
+}
+
+void damon_threads_end(void)
+{
+	struct damon_thread *thread;
+
+	mutex_lock(&threads_lock);
+	closing = true;
+	list_for_each_entry(thread, &threads, node) {
+		WRITE_ONCE(thread->ending, true);
+		wake_up_process(thread->task);
+	}
+	mutex_unlock(&threads_lock);
 }
 
 int damon_thread_pid(const struct damon_thread *thread)

@@ -85,10 +85,10 @@ template <class T> class Vec {
 		if (capacity <= capacity_)
 			return {};
 		if (__builtin_mul_overflow(capacity, sizeof(T), &bytes))
-			return fail(ENOMEM);
+			return fail(ENOMEM, "out of memory");
 		T *items = static_cast<T *>(damon_alloc(bytes));
 		if (!items)
-			return fail(ENOMEM);
+			return fail(ENOMEM, "out of memory");
 		for (std::size_t i = 0; i < size_; i++) {
 			new (&items[i]) T(std::move(items_[i]));
 			items_[i].~T();

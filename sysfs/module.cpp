@@ -5,6 +5,7 @@
 
 #include "core/memory.hpp"
 #include "core/result.hpp"
+#include "ops-paddr/paddr.hpp"
 #include "ops-vaddr/vaddr.hpp"
 #include "sysfs/tree.hpp"
 
@@ -19,6 +20,7 @@ Result<> start()
 {
 	TRY(from_errno(damon_symbols_bind(), "the kernel lacks functions that are needed"));
 	register_vaddr_operations();
+	register_paddr_operations();
 	tree = TRY(sysfs::Tree::create()).release();
 	return {};
 }
@@ -39,5 +41,7 @@ int damon_module_start()
 
 void damon_module_stop()
 {
+	// A file's writer may be waiting for a kdamond, for long, and holds the interface lock.
+	damon_threads_end();
 	delete damon::tree;
 }

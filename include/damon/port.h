@@ -108,6 +108,11 @@ int damon_thread_start(const char *name, const struct damon_thread_ops *ops, voi
 		       struct damon_thread **thread);
 /* Asks the thread to end, waits for that, and frees @thread.  Also after it ended by itself. */
 void damon_thread_stop(struct damon_thread *thread);
+/*
+ * Asks all threads to end, and lets no other start (-ENODEV): the module is about to go.  They must
+ * still be stopped.  Who waits in damon_thread_call() gets -ECANCELED.
+ */
+void damon_threads_end(void);
 /* The thread's id in the initial pid namespace, or -1 once it ended. */
 int damon_thread_pid(const struct damon_thread *thread);
 /*

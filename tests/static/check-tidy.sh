@@ -20,13 +20,14 @@ one() {
 	result=build/tidy/$(echo "$1" | tr / _).$key
 	[ -f "$result" ] && { cat "$result"; return; }
 	mkdir -p build/tidy
-	rm -f "build/tidy/$(echo "$1" | tr / _)".*
+	log=$(mktemp "build/tidy/log.XXXXXX")
 	# shellcheck disable=SC2086
-	clang-tidy-19 --quiet "$1" -- $flags $define >"$result.log" 2>&1
+	clang-tidy-19 --quiet "$1" -- $flags $define >"$log" 2>&1
 	status=$?
-	grep -E '(warning|error):' "$result.log" | sed "s|^$PWD/||; s|^\./||" >"$result.new"
-	[ $status -lt 128 ] || echo "$1: clang-tidy crashed, see $result.log" >>"$result.new"
-	mv "$result.new" "$result"
+	grep -E '(warning|error):' "$log" | sed "s|^$PWD/||; s|^\./||" >"$log.new"
+	[ $status -lt 128 ] || echo "$1: clang-tidy crashed" >>"$log.new"
+	rm -f "$log" "${result%.*}".*
+	mv "$log.new" "$result"
 	cat "$result"
 }
 
