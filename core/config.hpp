@@ -55,6 +55,11 @@ struct Attributes {
 
 	friend bool operator==(const Attributes &, const Attributes &) = default;
 
+	bool same_intervals(const Attributes &other) const
+	{
+		return sample_us == other.sample_us && aggr_us == other.aggr_us &&
+		       update_us == other.update_us;
+	}
 	// N: how many samples an aggregation interval has.
 	constexpr uint64_t samples_per_aggregation() const
 	{

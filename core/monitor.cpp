@@ -202,9 +202,13 @@ bool Monitor::tune()
 
 void Monitor::change_attributes(const Attributes &attributes)
 {
-	convert_counters(attributes);
+	const bool same_intervals = attributes.same_intervals(attributes_);
+
+	if (!same_intervals)
+		convert_counters(attributes);
 	attributes_ = attributes;
-	clock_.restart(attributes_);
+	if (!same_intervals)
+		clock_.restart(attributes_);
 }
 
 void Monitor::trace_aggregation() const
@@ -349,8 +353,7 @@ Result<> Monitor::commit(Monitor &&staged)
 	targets_.remove_if([](const Target &target) { return target.obsolete(); });
 	std::swap(scouts_, staged.scouts_);
 	operations_ = staged.operations_;
-	if (attributes_ != staged.attributes_)
-		change_attributes(staged.attributes_);
+	change_attributes(staged.attributes_);
 	if (find_now)
 		clock_.hasten_update();
 	limit_sizes();

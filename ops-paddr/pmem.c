@@ -62,12 +62,17 @@ void damon_pmem_close(struct damon_pmem *pmem)
 	kfree(pmem);
 }
 
-/* pfn_to_online_page(), but for neighbours the section is looked up only once. */
+/*
+ * pfn_to_online_page(), but for neighbours the section is looked up only once.  Which of its
+ * subsections are there does not change while it is online, but for device memory.
+ */
 static __always_inline struct page *find_page(struct damon_pmem *pmem, unsigned long pfn)
 {
+	static_assert(SUBSECTIONS_PER_SECTION == BITS_PER_LONG);
 	unsigned long nr = pfn_to_section_nr(pfn);
 
 	if (unlikely(nr != pmem->section_nr)) {
+		struct mem_section_usage *usage;
 		struct mem_section *section;
 
 		if (nr >= NR_MEM_SECTIONS)
@@ -78,10 +83,13 @@ static __always_inline struct page *find_page(struct damon_pmem *pmem, unsigned 
 		/* Parts of it are device memory: a matter for the kernel. */
 		if (online_device_section(section))
 			return pfn_to_online_page(pfn);
-		pmem->section = section;
+		usage = READ_ONCE(section->usage);
+		pmem->subsections = usage ? READ_ONCE(usage->subsection_map[0]) : 0;
 		pmem->section_nr = nr;
 	}
-	return pfn_section_valid(pmem->section, pfn) ? pfn_to_page(pfn) : NULL;
+	if (unlikely(!(pmem->subsections >> subsection_map_index(pfn) & 1)))
+		return NULL;
+	return pfn_to_page(pfn);
 }
 
 /* The folio of a frame, if it is one to watch, with a reference. */
@@ -94,10 +102,18 @@ static __always_inline struct folio *get_folio(struct damon_pmem *pmem, unsigned
 		return NULL;
 	/*
 	 * Without a reference, this may be any folio by now, or none.  So no folio_test_lru(), which
-	 * asserts that it is one.
+	 * asserts that it is one.  Most frames that are not for us end here: no tail, not on a list.
 	 */
+	if (!(READ_ONCE(page->compound_head) & 1) && !test_bit(PG_lru, &page->flags))
+		return NULL;
 	folio = page_folio(page);
-	if (!test_bit(PG_lru, &folio->flags) || !folio_try_get(folio))
+	if (!test_bit(PG_lru, &folio->flags))
+		return NULL;
+	/*
+	 * folio_try_get(), without its checks against a struct page that became read-only (hugetlb):
+	 * that takes a grace period, and we have been under RCU since the folio was found.
+	 */
+	if (!atomic_add_unless(&folio->_refcount, 1, 0))
 		return NULL;
 	/* With it, it neither is freed nor becomes part of another. */
 	if (unlikely(page_folio(page) != folio || !folio_test_lru(folio))) {
@@ -156,7 +172,7 @@ static void check_flags(struct folio *folio, struct damon_look *look)
 	}
 }
 
-/* Both: whether the folio can be looked at. */
+/* Whether the folio can be looked at. */
 static __always_inline bool check_folio(struct damon_pmem *pmem, struct folio *folio,
 					struct damon_look *look)
 {
@@ -168,16 +184,15 @@ static __always_inline bool check_folio(struct damon_pmem *pmem, struct folio *f
 	return !folio_mapped(folio) || damon_check_mappings(folio, look, &pmem->held);
 }
 
-static __always_inline bool prepare_folio(struct damon_pmem *pmem, struct folio *folio,
+static __always_inline void prepare_folio(struct damon_pmem *pmem, struct folio *folio,
 					  struct damon_look *look)
 {
 	if (folio_mapped(folio) && !damon_prepare_mappings(folio, look, &pmem->held))
-		return false;
+		return;
 	if (!look->mapped && !folio_test_anon(folio))
 		watch_flags(folio, look);
 	if (look->cookie)
 		look->cookie |= content_of(folio);
-	return true;
 }
 
 /*
@@ -187,17 +202,13 @@ static __always_inline bool prepare_folio(struct damon_pmem *pmem, struct folio 
  * the first of them found.  As checks go up in addresses, and so do preparations, all of one kind
  * in one folio are consecutive among their kind: it is enough to remember the last of each.
  */
-static __always_inline enum answer check(struct damon_pmem *pmem, unsigned long pfn, u64 cookie)
+static __always_inline enum answer check(struct damon_pmem *pmem, struct folio *folio,
+					 unsigned long pfn, u64 cookie)
 {
-	struct folio *folio = get_folio(pmem, pfn);
-	struct damon_look look;
-	unsigned long head;
+	struct damon_look look = { .pfn = pfn, .cookie = cookie };
+	unsigned long head = folio_pfn(folio);
 	enum answer answer;
 
-	if (!folio)
-		return UNKNOWN;
-	look = (struct damon_look){ .pfn = pfn, .cookie = cookie };
-	head = folio_pfn(folio);
 	if (unlikely(head == pmem->prepared.pfn)) {
 		look.whole = true;
 		look.accessed = pmem->prepared.accessed;
@@ -218,35 +229,29 @@ static __always_inline enum answer check(struct damon_pmem *pmem, unsigned long 
 		pmem->checked.pfn = head;
 		pmem->checked.accessed = answer == ACCESSED;
 	}
-	folio_put(folio);
 	return answer;
 }
 
-static __always_inline void prepare(struct damon_pmem *pmem, unsigned long pfn, uint64_t *cookie)
+static __always_inline void prepare(struct damon_pmem *pmem, struct folio *folio,
+				    unsigned long pfn, uint64_t *cookie)
 {
-	struct folio *folio = get_folio(pmem, pfn);
-	struct damon_look look;
-	unsigned long head;
+	struct damon_look look = { .pfn = pfn };
+	unsigned long head = folio_pfn(folio);
 
-	if (!folio)
-		return;
-	look = (struct damon_look){ .pfn = pfn };
-	head = folio_pfn(folio);
 	if (unlikely(head == pmem->prepared.pfn)) {
 		*cookie = pmem->prepared_cookie;
 		pmem->prepared_watch_cookie = cookie;
-	} else {
-		prepare_folio(pmem, folio, &look);
-		*cookie = look.cookie;
-		if (unlikely(look.whole)) {
-			pmem->prepared.pfn = head;
-			pmem->prepared.accessed = head == pmem->checked.pfn ?
-							  pmem->checked.accessed : look.accessed;
-			pmem->prepared_cookie = look.cookie;
-			pmem->prepared_watch_cookie = cookie;
-		}
+		return;
 	}
-	folio_put(folio);
+	prepare_folio(pmem, folio, &look);
+	*cookie = look.cookie;
+	if (unlikely(look.whole)) {
+		pmem->prepared.pfn = head;
+		pmem->prepared.accessed = head == pmem->checked.pfn ? pmem->checked.accessed :
+								      look.accessed;
+		pmem->prepared_cookie = look.cookie;
+		pmem->prepared_watch_cookie = cookie;
+	}
 }
 
 void damon_pmem_begin(struct damon_pmem *pmem)
@@ -269,9 +274,15 @@ struct damon_verdict damon_pmem_sample(struct damon_pmem *pmem, struct damon_wat
 		struct damon_watch *watch = &watches[i];
 		u64 address = watch->address;
 		enum answer answer = UNKNOWN;
+		struct folio *folio;
 
-		if (likely(address != DAMON_NO_ADDRESS))
-			answer = check(pmem, address >> PAGE_SHIFT, watch->cookie);
+		if (likely(address != DAMON_NO_ADDRESS)) {
+			folio = get_folio(pmem, address >> PAGE_SHIFT);
+			if (folio) {
+				answer = check(pmem, folio, address >> PAGE_SHIFT, watch->cookie);
+				folio_put(folio);
+			}
+		}
 		if (answer == ACCESSED)
 			verdict.accessed |= BIT_ULL(i);
 		else if (answer == UNKNOWN)
@@ -280,8 +291,13 @@ struct damon_verdict damon_pmem_sample(struct damon_pmem *pmem, struct damon_wat
 		address = next ? next[i] : DAMON_NO_ADDRESS;
 		watch->address = address;
 		watch->cookie = 0;
-		if (likely(address != DAMON_NO_ADDRESS))
-			prepare(pmem, address >> PAGE_SHIFT, &watch->cookie);
+		if (unlikely(address == DAMON_NO_ADDRESS))
+			continue;
+		folio = get_folio(pmem, address >> PAGE_SHIFT);
+		if (folio) {
+			prepare(pmem, folio, address >> PAGE_SHIFT, &watch->cookie);
+			folio_put(folio);
+		}
 	}
 
 	damon_release(&pmem->held);

@@ -59,7 +59,7 @@ struct damon_pmem {
 
 	/* Valid only within one RCU read-side critical section; see find_page(). */
 	unsigned long section_nr;
-	struct mem_section *section;
+	unsigned long subsections; /* bit i: the i-th is there */
 
 	struct damon_folio_note checked, prepared;
 	u64 prepared_cookie;

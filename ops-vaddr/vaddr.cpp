@@ -104,11 +104,8 @@ Applied VirtualSpace::apply(Action action, Range range)
 	const uint64_t start = page_up(range.start);
 	const uint64_t size = page_up(range.size());
 
-	// A hole in the range: an error, though the mapped rest was paged out.  As mainline, such a
-	// range counts as not applied.
-	if (damon_vspace_advise(vspace_, start, start + size, DAMON_ADVICE_PAGEOUT))
-		return {};
-	return {.applied = size};
+	// Unlike mainline, which counts all or, where a part is not mapped, nothing.
+	return {.applied = damon_vspace_advise(vspace_, start, start + size, DAMON_ADVICE_PAGEOUT)};
 }
 
 void register_vaddr_operations()

@@ -113,21 +113,47 @@ int damon_advice_supported(enum damon_advice advice)
 	}
 }
 
-int damon_vspace_advise(struct damon_vspace *vspace, uint64_t start, uint64_t end,
-			enum damon_advice advice)
+/* The part of [@start, @end) that is in the first mapping there; false if there is none. */
+static bool next_mapping(struct mm_struct *mm, unsigned long *start, unsigned long *end)
+{
+	struct vm_area_struct *vma;
+	bool found;
+
+	mmap_read_lock(mm);
+	vma = find_vma(mm, *start);
+	found = vma && vma->vm_start < *end;
+	if (found) {
+		*start = max(*start, vma->vm_start);
+		*end = min(*end, vma->vm_end);
+	}
+	mmap_read_unlock(mm);
+	return found;
+}
+
+/*
+ * Mapping by mapping: asked for a whole range, madvise() reports an error for a hole although it
+ * worked on the rest, and stops at a mapping that it does not like (locked, of a device).
+ */
+uint64_t damon_vspace_advise(struct damon_vspace *vspace, uint64_t start, uint64_t end,
+			     enum damon_advice advice)
 {
 	static const int behaviors[DAMON_NR_ADVICES] = {
 		[DAMON_ADVICE_PAGEOUT] = MADV_PAGEOUT,
 	};
-	int err = damon_advice_supported(advice);
+	unsigned long from = start, to = end;
 	struct mm_struct *mm;
+	uint64_t advised = 0;
 
-	if (err)
-		return err;
+	if (damon_advice_supported(advice))
+		return 0;
 	mm = damon_vspace_get_mm(vspace);
 	if (!mm)
-		return -ESRCH;
-	err = static_call(damon_do_madvise)(mm, start, end - start, behaviors[advice]);
+		return 0;
+	for (; next_mapping(mm, &from, &to); from = to, to = end) {
+		if (!static_call(damon_do_madvise)(mm, from, to - from, behaviors[advice]))
+			advised += to - from;
+		cond_resched();
+	}
 	mmput_async(mm);
-	return err;
+	return advised;
 }

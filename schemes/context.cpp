@@ -17,17 +17,22 @@ Result<> Context::configure(const ContextConfig &config)
 uint64_t Context::step()
 {
 	if (!begun_) {
-		begun_ = true;
-		monitor_.begin();
-		pacer_.start(damon_now_ns(), monitor_.attributes().sample_us);
-		if (paused_)
-			monitor_.end();
+		begin();
 	} else if (pacer_.due(damon_now_ns())) {
 		if (!paused_)
 			tick();
 		pacer_.advance(damon_now_ns());
 	}
 	return monitor_.alive() ? pacer_.deadline() : 0;
+}
+
+void Context::begin()
+{
+	begun_ = true;
+	monitor_.begin();
+	pacer_.start(damon_now_ns(), monitor_.attributes().sample_us);
+	if (paused_)
+		monitor_.end();
 }
 
 void Context::finish()
@@ -70,11 +75,13 @@ void Context::tick()
 
 Result<> Context::commit(Context &&staged)
 {
+	if (!begun_)
+		begin();
 	const Attributes before = monitor_.attributes();
 
 	TRY(monitor_.commit(std::move(staged.monitor_)));
-	engine_.commit(std::move(staged.engine_));
-	if (monitor_.attributes() != before)
+	engine_.commit(std::move(staged.engine_), monitor_.clock());
+	if (!monitor_.attributes().same_intervals(before))
 		intervals_changed();
 	drop_walk();
 	set_pause(staged.paused_);

@@ -60,6 +60,7 @@ class Context {
 	void cancel(damon_request *request);
 
       private:
+	void begin();
 	void tick();
 	void intervals_changed();
 	void set_pause(bool pause);

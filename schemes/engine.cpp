@@ -20,13 +20,18 @@ Result<> SchemeEngine::configure(std::span<const SchemeConfig> configs,
 	return {};
 }
 
-void SchemeEngine::commit(SchemeEngine &&staged)
+void SchemeEngine::commit(SchemeEngine &&staged, const Clock &clock)
 {
 	const std::size_t common = std::min(schemes_.size(), staged.schemes_.size());
 
+	staged.restart(clock);
 	for (std::size_t i = 0; i < common; i++) {
-		staged.schemes_[i].stats = schemes_[i].stats;
-		staged.schemes_[i].next_apply = schemes_[i].next_apply;
+		const Scheme &before = schemes_[i];
+		Scheme &after = staged.schemes_[i];
+
+		after.stats = before.stats;
+		if (after.config.apply_interval_us == before.config.apply_interval_us)
+			after.next_apply = before.next_apply;
 	}
 	std::swap(schemes_, staged.schemes_);
 }

@@ -25,8 +25,8 @@ class SchemeEngine {
 	[[nodiscard]] Result<> configure(std::span<const SchemeConfig> configs,
 					 const Operations &operations);
 	// Replaces the schemes by those of @staged.  Where both have one of an index, its
-	// statistics and the moment of its next round stay.
-	void commit(SchemeEngine &&staged);
+	// statistics stay, and with the same apply interval the moment of its next round.
+	void commit(SchemeEngine &&staged, const Clock &clock);
 	// All rounds begin an interval from now.
 	void restart(const Clock &clock);
 

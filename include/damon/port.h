@@ -182,9 +182,9 @@ enum damon_advice {
 
 /* -EOPNOTSUPP: this kernel cannot give that advice.  Any context. */
 int damon_advice_supported(enum damon_advice advice);
-/* Page-aligned range.  The errno of madvise, -ESRCH. */
-int damon_vspace_advise(struct damon_vspace *vspace, uint64_t start, uint64_t end,
-			enum damon_advice advice);
+/* Page-aligned range.  Of how many bytes of mapped memory in it the advice was taken. */
+uint64_t damon_vspace_advise(struct damon_vspace *vspace, uint64_t start, uint64_t end,
+			     enum damon_advice advice);
 
 /* ---- Physical memory (ops-paddr/) ---- */
 

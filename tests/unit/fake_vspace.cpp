@@ -70,10 +70,10 @@ int damon_advice_supported(damon_advice)
 	return 0;
 }
 
-int damon_vspace_advise(damon_vspace *vspace, uint64_t start, uint64_t end, damon_advice)
+uint64_t damon_vspace_advise(damon_vspace *vspace, uint64_t start, uint64_t end, damon_advice)
 {
 	FakeProcess &process = *vspace->process;
 
 	process.record(damon::Action::pageout, {start, end});
-	return process.has_memory ? process.advise_error : -ESRCH;
+	return process.has_memory ? (end - start) / process.apply_divisor : 0;
 }

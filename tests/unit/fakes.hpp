@@ -75,8 +75,7 @@ class FakeProcess {
 	bool alive = true;	    // valid(), damon_vspace_alive()
 	bool has_memory = true;	    // begin_pass(), damon_vspace_begin()
 	int find_error = 0;	    // what find_ranges() fails with
-	int advise_error = 0;	    // what damon_vspace_advise() answers
-	uint64_t apply_divisor = 1; // apply() achieves this part of a range
+	uint64_t apply_divisor = 1; // apply() and damon_vspace_advise() achieve this part of a range
 
 	void map(Range range);
 	bool mapped(uint64_t address) const;
