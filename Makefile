@@ -12,7 +12,7 @@ endif
 BUILD := $(CURDIR)/build/$(KVER)
 SOURCES := Kbuild include core schemes ops-vaddr ops-paddr sysfs tests/kunit tests/unit
 
-.PHONY: all modules check-kernel clean install test host-test check-static demo bench help
+.PHONY: all modules check-kernel clean install test host-test check-static demo bench sim help
 
 all: modules
 
@@ -25,6 +25,7 @@ help:
 	@echo 'make host-test    runs the unit tests on this machine: seconds'
 	@echo 'make check-static runs sparse, clang-tidy and the house rules'
 	@echo 'make bench        measures the cost of a sample'
+	@echo 'make sim          measures accuracy, with an ideal accessed bit, on this machine'
 	@echo 'make clean        removes build/'
 
 check-kernel:
@@ -52,6 +53,12 @@ demo:
 
 bench:
 	@tools/bench.sh
+
+sim:
+	@mkdir -p build
+	@g++-12 -std=gnu++23 -O2 -I. -Iinclude -o build/sim tests/sim/sim.cpp core/*.cpp \
+		tests/unit/fake_trace.cpp
+	@build/sim
 
 clean:
 	rm -rf build

@@ -193,10 +193,10 @@ void split(RegionSet &set, Random &random, SplitMemory &memory, uint64_t max_nr_
 	}
 }
 
-void carve(RegionSet &set, std::span<const uint64_t> found, uint64_t reach,
-	   uint64_t max_nr_regions, uint64_t min_size)
+void carve(RegionSet &set, std::span<const Find> finds, uint64_t reach, uint64_t max_nr_regions,
+	   uint64_t min_size)
 {
-	if (found.empty())
+	if (finds.empty())
 		return;
 	uint64_t spare = max_nr_regions - std::min<uint64_t>(max_nr_regions, set.size());
 	RegionRewriter rewrite(set);
@@ -204,27 +204,33 @@ void carve(RegionSet &set, std::span<const uint64_t> found, uint64_t reach,
 		if (spare > 0 && rewrite.cut(at))
 			spare--;
 	};
+	const Find *find = finds.data();
+	const Find *const last = find + finds.size();
 
 	while (rewrite.next_target()) {
-		std::size_t i = 0; // targets may share addresses
+		auto here = [&](const Find *f) {
+			return f != last && f->target == rewrite.target();
+		};
 
 		while (Region *region = rewrite.peek()) {
 			bool joined = false; // with the one before
 
-			for (; i < found.size() && found[i] < region->end; i++) {
-				if (found[i] < region->start)
-					continue;
-				const uint64_t start = found[i] - std::min(reach, found[i]);
-				const uint64_t end = round_down(found[i] + reach, min_size) + min_size;
+			for (; here(find) && find->address < region->end; find++) {
+				const uint64_t at = find->address;
+				const uint64_t end = round_down(at + reach, min_size) + min_size;
 
+				if (at < region->start)
+					continue;
 				if (!joined)
-					cut(round_down(start, min_size));
-				joined = i + 1 < found.size() && found[i + 1] < end + reach;
+					cut(round_down(at - std::min(reach, at), min_size));
+				joined = here(find + 1) && find[1].address < end + reach;
 				if (!joined)
 					cut(end);
 			}
 			rewrite.keep();
 		}
+		while (here(find)) // beyond the last region
+			find++;
 	}
 }
 

@@ -40,10 +40,16 @@ struct SplitMemory {
 void split(RegionSet &set, Random &random, SplitMemory &memory, uint64_t max_nr_regions,
 	   uint64_t min_size);
 
-// Cuts regions @reach before and after each of the sorted addresses @found, so that what was found
-// there gets a region of its own.
-void carve(RegionSet &set, std::span<const uint64_t> found, uint64_t reach,
-	   uint64_t max_nr_regions, uint64_t min_size);
+// An address of a target that is worth a closer look.
+struct Find {
+	std::size_t target = 0;
+	uint64_t address = 0;
+};
+
+// Cuts regions @reach before and after each of the sorted @finds, so that what was found there gets
+// a region of its own.
+void carve(RegionSet &set, std::span<const Find> finds, uint64_t reach, uint64_t max_nr_regions,
+	   uint64_t min_size);
 
 // Rounds sorted @ranges outwards to multiples of @min_size (a power of two).  EINVAL if one is
 // empty or overlaps its neighbour then, or if they are not sorted.

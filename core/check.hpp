@@ -5,7 +5,7 @@
 
 #include <damon/port.h>
 
-#define CHECK(condition)                                                                          \
+#define CHECK(condition)                                                                           \
 	do {                                                                                       \
 		if (!(condition)) [[unlikely]] {                                                   \
 			damon_report_bug(#condition, __FILE__, __LINE__);                          \

@@ -17,9 +17,13 @@ class Clock {
 	{
 		samples_per_aggregation_ = attributes.samples_per_aggregation();
 		sample_us_ = attributes.sample_us ? attributes.sample_us : 1;
-		update_us_ = attributes.update_us;
 		next_aggregation_ = after(samples_per_aggregation_);
-		next_update_ = after(samples(update_us_));
+		restart_updates(attributes.update_us);
+	}
+	constexpr void restart_updates(uint64_t update_us)
+	{
+		update_us_ = update_us;
+		next_update();
 	}
 
 	constexpr void tick()

@@ -19,7 +19,8 @@ Result<> validate(const Attributes &attributes)
 			return fail(EINVAL, "intervals_goal/min_sample_us is above max_sample_us");
 		if (attributes.sample_us < goal.min_sample_us ||
 		    attributes.sample_us > goal.max_sample_us)
-			return fail(EINVAL, "intervals/sample_us is outside of the intervals goal's");
+			return fail(EINVAL,
+				    "intervals/sample_us is outside of the intervals goal's");
 	}
 	return {};
 }

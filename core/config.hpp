@@ -55,10 +55,10 @@ struct Attributes {
 
 	friend bool operator==(const Attributes &, const Attributes &) = default;
 
+	// Whether counters of the one mean the same in the other.
 	bool same_intervals(const Attributes &other) const
 	{
-		return sample_us == other.sample_us && aggr_us == other.aggr_us &&
-		       update_us == other.update_us;
+		return sample_us == other.sample_us && aggr_us == other.aggr_us;
 	}
 	// N: how many samples an aggregation interval has.
 	constexpr uint64_t samples_per_aggregation() const

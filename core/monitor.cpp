@@ -122,20 +122,20 @@ void Monitor::sample(Pass pass)
 		std::span<damon_watch> watches = set_.watches(i);
 
 		if (pass == Pass::prepare)
-			std::fill(watches.begin(), watches.end(),
-				  damon_watch{DAMON_NO_ADDRESS, 0});
+			std::fill(watches.begin(), watches.end(), damon_watch{DAMON_NO_ADDRESS, 0});
 		if (regions.empty())
 			continue;
 		if (!targets_[i].space->begin_pass()) {
-			std::fill(watches.begin(), watches.end(),
-				  damon_watch{DAMON_NO_ADDRESS, 0});
+			std::fill(watches.begin(), watches.end(), damon_watch{DAMON_NO_ADDRESS, 0});
 			scouts_.forget(i);
 			continue;
 		}
+		// Scouts first: else a region might begin to watch where a scout still does.
+		scouts_.check(*targets_[i].space, i);
 		sample_target(*targets_[i].space, regions, watches, pass);
-		scouts_.look(*targets_[i].space, set_, i,
-			     pass == Pass::check ? nullptr : &random_,
-			     operations_->min_region_size);
+		if (pass != Pass::check)
+			scouts_.prepare(*targets_[i].space, watches, i, random_,
+					operations_->min_region_size);
 		targets_[i].space->end_pass();
 	}
 }
@@ -153,11 +153,12 @@ void Monitor::sample_target(AddressSpace &space, std::span<Region> regions,
 		if (pass != Pass::check) {
 			// Bounds are multiples of the granule, so every one is equally likely.
 			for (std::size_t i = 0; i < n; i++)
-				next[i] = (batch[i].start + random_.below(batch[i].size())) & granule;
+				next[i] =
+					(batch[i].start + random_.below(batch[i].size())) & granule;
 		}
-		uint64_t accessed = space.sample(watches.subspan(done, n),
-						 pass == Pass::check ? nullptr : next)
-					    .accessed;
+		uint64_t accessed =
+			space.sample(watches.subspan(done, n), pass == Pass::check ? nullptr : next)
+				.accessed;
 
 		for (; accessed; accessed &= accessed - 1) {
 			Region &region = batch[__builtin_ctzll(accessed)];
@@ -190,8 +191,8 @@ bool Monitor::tune()
 		return false;
 	clock_.tuning_done();
 
-	const Attributes next = tuned(
-		attributes_, access_score(set_, clock_.samples_per_aggregation(), goal));
+	const Attributes next =
+		tuned(attributes_, access_score(set_, clock_.samples_per_aggregation(), goal));
 
 	if (next == attributes_)
 		return false;
@@ -202,13 +203,13 @@ bool Monitor::tune()
 
 void Monitor::change_attributes(const Attributes &attributes)
 {
-	const bool same_intervals = attributes.same_intervals(attributes_);
-
-	if (!same_intervals)
+	if (!attributes.same_intervals(attributes_)) {
 		convert_counters(attributes);
+		clock_.restart(attributes);
+	} else if (attributes.update_us != attributes_.update_us) {
+		clock_.restart_updates(attributes.update_us);
+	}
 	attributes_ = attributes;
-	if (!same_intervals)
-		clock_.restart(attributes_);
 }
 
 void Monitor::trace_aggregation() const
@@ -237,9 +238,9 @@ void Monitor::start_aggregation()
 	}
 	clock_.next_aggregation();
 	make_room();
-	carve(set_, scouts_.sorted_hits(), scouts_.reach(), attributes_.max_nr_regions,
+	carve(set_, scouts_.sorted_finds(), scouts_.reach(), attributes_.max_nr_regions,
 	      operations_->min_region_size);
-	scouts_.forget_hits();
+	scouts_.forget_finds();
 	split(set_, random_, split_memory_, attributes_.max_nr_regions,
 	      operations_->min_region_size);
 }
@@ -247,8 +248,8 @@ void Monitor::start_aggregation()
 // Regions and scouts together make no more samples than max_nr_regions.
 void Monitor::deploy_scouts()
 {
-	const uint64_t left = attributes_.max_nr_regions - std::min<uint64_t>(
-		attributes_.max_nr_regions, set_.size());
+	const uint64_t left = attributes_.max_nr_regions -
+			      std::min<uint64_t>(attributes_.max_nr_regions, set_.size());
 
 	scouts_.deploy(set_, clock_.samples_per_aggregation(), operations_->min_region_size,
 		       std::min(left, most_scouts));
@@ -268,8 +269,8 @@ void Monitor::update()
 
 void Monitor::limit_sizes()
 {
-	size_limit_ = region_size_limit(set_, attributes_.min_nr_regions,
-					operations_->min_region_size);
+	size_limit_ =
+		region_size_limit(set_, attributes_.min_nr_regions, operations_->min_region_size);
 	enforce_size_limit(set_, size_limit_);
 }
 
@@ -295,7 +296,8 @@ void Monitor::convert_counters(const Attributes &attributes)
 		region.last_nr_accesses =
 			convert_count(region.last_nr_accesses, old_samples, new_samples);
 		region.nr_accesses =
-			whole_window ? convert_count(region.nr_accesses, old_samples, new_samples) : 0;
+			whole_window ? convert_count(region.nr_accesses, old_samples, new_samples)
+				     : 0;
 	}
 }
 

@@ -19,7 +19,8 @@
 namespace damon {
 
 struct Target {
-	AddressSpacePtr space; // null if it is obsolete, in a configuration that was not committed yet
+	AddressSpacePtr
+		space; // null if it is obsolete, in a configuration that was not committed yet
 	int pid = 0;
 
 	bool obsolete() const

@@ -14,9 +14,10 @@ class WindowPosition {
       public:
 	// @left: samples until the aggregation, of @samples_per_aggregation.
 	constexpr WindowPosition(uint64_t left, uint64_t samples_per_aggregation)
-		: left_bp_(left >= samples_per_aggregation	 ? 10000
-			   : samples_per_aggregation > UINT32_MAX ? left / (samples_per_aggregation / 10000)
-								 : left * 10000 / samples_per_aggregation)
+		: left_bp_(left >= samples_per_aggregation ? 10000
+			   : samples_per_aggregation > UINT32_MAX
+				   ? left / (samples_per_aggregation / 10000)
+				   : left * 10000 / samples_per_aggregation)
 	{
 	}
 

@@ -104,7 +104,8 @@ RegionRewriter::RegionRewriter(RegionSet &set)
 	: set_(set), regions_(set.regions_.begin()), read_(set.capacity() - set.size_),
 	  read_end_(read_)
 {
-	std::copy_backward(regions_, regions_ + set.size_, regions_ + set.capacity());
+	if (set.size_ < set.capacity())
+		std::copy_backward(regions_, regions_ + set.size_, regions_ + set.capacity());
 }
 
 RegionRewriter::~RegionRewriter()

@@ -35,7 +35,7 @@ template <class T = void> using Result = std::expected<T, Error>;
 
 } // namespace damon
 
-#define TRY(expression)                                                                           \
+#define TRY(expression)                                                                            \
 	({                                                                                         \
 		auto &&try_result = (expression);                                                  \
 		if (!try_result) [[unlikely]]                                                      \

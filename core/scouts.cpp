@@ -33,7 +33,7 @@ Result<> Scouts::reserve(std::size_t count, std::size_t nr_targets)
 {
 	TRY(grounds_.reserve(count));
 	TRY(watches_.reserve(count));
-	TRY(hits_.reserve(count));
+	TRY(finds_.reserve(count));
 	TRY(segments_.reserve(nr_targets));
 	return {};
 }
@@ -77,47 +77,52 @@ void Scouts::add_grounds(Range range, std::size_t region, uint64_t unit, uint64_
 	const uint64_t step = range.size() / n & ~(granule - 1);
 
 	for (uint64_t i = 0; i < n && grounds_.size() < count; i++) {
-		grounds_.push_reserved(Ground{range.start + i * step, step,
-					      static_cast<uint32_t>(region)});
+		grounds_.push_reserved(
+			Ground{range.start + i * step, step, static_cast<uint32_t>(region)});
 		watches_.push_reserved(damon_watch{DAMON_NO_ADDRESS, 0});
 	}
 }
 
-void Scouts::look(AddressSpace &space, RegionSet &set, std::size_t target, Random *random,
-		  uint64_t granule)
+void Scouts::check(AddressSpace &space, std::size_t target)
 {
 	if (target >= segments_.size())
 		return;
 	const Segment &segment = segments_[target];
-	std::span<const damon_watch> taken = set.watches(target);
-	[[gnu::uninitialized]] uint64_t next[DAMON_BATCH];
+
+	for (std::size_t done = 0; done < segment.count;) {
+		const std::size_t n = std::min<std::size_t>(segment.count - done, DAMON_BATCH);
+		damon_watch *watches = &watches_[segment.first + done];
+		[[gnu::uninitialized]] uint64_t watched[DAMON_BATCH];
+
+		for (std::size_t i = 0; i < n; i++)
+			watched[i] = watches[i].address;
+		uint64_t accessed = space.sample({watches, n}, nullptr).accessed;
+
+		for (; accessed && finds_.size() < finds_.capacity(); accessed &= accessed - 1)
+			finds_.push_reserved(Find{target, watched[__builtin_ctzll(accessed)]});
+		done += n;
+	}
+}
+
+void Scouts::prepare(AddressSpace &space, std::span<const damon_watch> regions, std::size_t target,
+		     Random &random, uint64_t granule)
+{
+	if (target >= segments_.size())
+		return;
+	const Segment &segment = segments_[target];
 
 	for (std::size_t done = 0; done < segment.count;) {
 		const std::size_t n = std::min<std::size_t>(segment.count - done, DAMON_BATCH);
 		const Ground *grounds = &grounds_[segment.first + done];
-		damon_watch *watches = &watches_[segment.first + done];
-		[[gnu::uninitialized]] uint64_t looked_at[DAMON_BATCH];
+		[[gnu::uninitialized]] uint64_t next[DAMON_BATCH];
 
 		for (std::size_t i = 0; i < n; i++) {
-			const uint64_t own = taken[grounds[i].region].address;
-
-			// The region's own sample has just been prepared: its block is out of bounds.
-			if (same_block(watches[i].address, own))
-				watches[i] = {DAMON_NO_ADDRESS, 0};
-			looked_at[i] = watches[i].address;
-			if (!random)
-				continue;
-			next[i] = (grounds[i].start + random->below(grounds[i].size)) & ~(granule - 1);
-			if (same_block(next[i], own))
+			next[i] =
+				(grounds[i].start + random.below(grounds[i].size)) & ~(granule - 1);
+			if (same_block(next[i], regions[grounds[i].region].address))
 				next[i] = DAMON_NO_ADDRESS;
 		}
-		uint64_t accessed =
-			space.sample({watches, n}, random ? next : nullptr).accessed;
-
-		for (; accessed; accessed &= accessed - 1) {
-			if (hits_.size() < hits_.capacity())
-				hits_.push_reserved(looked_at[__builtin_ctzll(accessed)]);
-		}
+		(void)space.sample({&watches_[segment.first + done], n}, next);
 		done += n;
 	}
 }
@@ -132,10 +137,12 @@ void Scouts::forget(std::size_t target)
 		    damon_watch{DAMON_NO_ADDRESS, 0});
 }
 
-std::span<const uint64_t> Scouts::sorted_hits()
+std::span<const Find> Scouts::sorted_finds()
 {
-	std::sort(hits_.begin(), hits_.end());
-	return hits_;
+	std::sort(finds_.begin(), finds_.end(), [](const Find &a, const Find &b) {
+		return a.target != b.target ? a.target < b.target : a.address < b.address;
+	});
+	return finds_;
 }
 
 } // namespace damon

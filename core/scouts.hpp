@@ -19,6 +19,7 @@
 #include <damon/port.h>
 
 #include "core/address_space.hpp"
+#include "core/adjust.hpp"
 #include "core/random.hpp"
 #include "core/region_set.hpp"
 #include "core/result.hpp"
@@ -35,22 +36,23 @@ class Scouts {
 	void deploy(const RegionSet &set, uint64_t samples_per_aggregation, uint64_t granule,
 		    std::size_t count);
 
-	// The scouts' part of a pass over @target, after the samples of its regions: looks at what
-	// was watched, then watches new addresses, unless @random is null.
-	void look(AddressSpace &space, RegionSet &set, std::size_t target, Random *random,
-		  uint64_t granule);
+	// The scouts' part of a pass over @target: before the samples of its regions, looks at what
+	// was watched; after them, watches new addresses.  @regions: the watches of its regions.
+	void check(AddressSpace &space, std::size_t target);
+	void prepare(AddressSpace &space, std::span<const damon_watch> regions, std::size_t target,
+		     Random &random, uint64_t granule);
 	// The target could not be looked at: its watches are void.
 	void forget(std::size_t target);
 
-	// Addresses found accessed since forget_hits(), and how far around them nothing is known.
-	std::span<const uint64_t> sorted_hits();
+	// What was found accessed since forget_finds(), and how far around it nothing is known.
+	std::span<const Find> sorted_finds();
 	uint64_t reach() const
 	{
 		return spacing_ / 2;
 	}
-	void forget_hits()
+	void forget_finds()
 	{
-		hits_.clear();
+		finds_.clear();
 	}
 
       private:
@@ -67,7 +69,7 @@ class Scouts {
 	Vec<Ground> grounds_;
 	Vec<damon_watch> watches_; // one per ground
 	Vec<Segment> segments_;	   // the grounds of each target
-	Vec<uint64_t> hits_;
+	Vec<Find> finds_;
 	uint64_t spacing_ = 0; // of all the looks of an aggregation
 };
 

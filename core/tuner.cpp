@@ -10,8 +10,7 @@ uint64_t access_score(const RegionSet &set, uint64_t samples_per_aggregation,
 		      const IntervalsGoal &goal)
 {
 	// Below 2^32 in all, sizes times two factors of 10000 fit 64 bit.
-	const int excess =
-		std::max(static_cast<int>(std::bit_width(set.total_size())) - 32, 0);
+	const int excess = std::max(static_cast<int>(std::bit_width(set.total_size())) - 32, 0);
 	const uint64_t samples = std::max<uint64_t>(samples_per_aggregation, 1);
 	uint64_t accessed = 0;
 	uint64_t wanted = 0;

@@ -21,8 +21,8 @@ template <class T> class Vec {
       public:
 	Vec() = default;
 	Vec(Vec &&other) noexcept
-		: items_(std::exchange(other.items_, nullptr)), size_(std::exchange(other.size_, 0)),
-		  capacity_(std::exchange(other.capacity_, 0))
+		: items_(std::exchange(other.items_, nullptr)),
+		  size_(std::exchange(other.size_, 0)), capacity_(std::exchange(other.capacity_, 0))
 	{
 	}
 	Vec &operator=(Vec &&other) noexcept

@@ -69,8 +69,8 @@ struct damon_pmem {
 };
 
 /*
- * Look at the mappings of a frame of @folio, to see what happened or to begin to watch.  False: they
- * cannot be looked at now.  Within one RCU read-side critical section from the first look to
+ * Look at the mappings of a frame of @folio, to see what happened or to begin to watch.  False:
+ * they cannot be looked at now.  Within one RCU read-side critical section from the first look to
  * damon_release(); with a reference on the folio.
  */
 bool damon_check_mappings(struct folio *folio, struct damon_look *look, struct damon_held *held);

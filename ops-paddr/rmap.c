@@ -8,8 +8,8 @@
  * mappings, the last mapping and the last PMD table are kept until others are needed, somebody
  * waits for the lock, or the batch ends.
  *
- * What a look costs is bounded, however often a frame is mapped: it looks at no more than MOST_LOOKS
- * mappings, and stops when MOST_FOUND of them do map the frame.  If a frame has more mappings, the
+ * What a look costs is bounded, however often a frame is mapped: it looks at MOST_LOOKS mappings at
+ * most, and stops when MOST_FOUND of them do map the frame.  If a frame has more mappings, the
  * look begins somewhere among them: where, depends on the frame.  So over the frames of a region
  * every mapping has its chance to be seen.
  *

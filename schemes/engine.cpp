@@ -50,9 +50,8 @@ void SchemeEngine::restart(const Clock &clock)
 
 bool SchemeEngine::due(const Clock &clock) const
 {
-	return std::any_of(schemes_.begin(), schemes_.end(), [&](const Scheme &scheme) {
-		return clock.now() >= scheme.next_apply;
-	});
+	return std::any_of(schemes_.begin(), schemes_.end(),
+			   [&](const Scheme &scheme) { return clock.now() >= scheme.next_apply; });
 }
 
 void SchemeEngine::visit(std::size_t index, Region &region, const Place &place)

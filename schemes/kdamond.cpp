@@ -21,10 +21,8 @@ Context &context_of(void *worker)
 
 constexpr damon_thread_ops worker_ops = {
 	.step = [](void *worker) { return context_of(worker).step(); },
-	.serve =
-		[](void *worker, damon_request *request, void *work) {
-			static_cast<Work *>(work)->run(context_of(worker), request);
-		},
+	.serve = [](void *worker, damon_request *request,
+		    void *work) { static_cast<Work *>(work)->run(context_of(worker), request); },
 	.cancel = [](void *worker, damon_request *request) { context_of(worker).cancel(request); },
 	.finish = [](void *worker) { context_of(worker).finish(); },
 };
@@ -81,8 +79,7 @@ Result<> Kdamond::commit(const ContextConfig &config)
 	Owned<Staged> staged = TRY(make<Staged>());
 
 	TRY(staged->context.configure(config));
-	return call(
-		[&](Context &context) { return context.commit(std::move(staged->context)); });
+	return call([&](Context &context) { return context.commit(std::move(staged->context)); });
 }
 
 Result<> Kdamond::read_stats(std::span<SchemeStats> stats)
@@ -138,7 +135,8 @@ Result<> Kdamond::try_walk(std::size_t nr_schemes, std::size_t room, Vec<TriedRe
 		overflow |= record.overflow;
 		result.push_reserved(std::move(record.regions));
 	}
-	std::swap(tried, result);
+	if (!overflow)
+		std::swap(tried, result);
 	return {};
 }
 

@@ -153,7 +153,9 @@ void damon_vspace_close(struct damon_vspace *vspace);
 bool damon_vspace_alive(const struct damon_vspace *vspace);
 
 /*
- * A sampling pass: begin, any number of batches in ascending order of their regions, end.
+ * A sampling pass: begin, any number of batches, end.  Samples ascend from region to region, from one
+ * batch to the next too; only a batch that keeps out of the blocks of 2 MiB that other samples of
+ * the pass are in may begin anew from below.
  * False: the process has no memory (any more); then no end is due.  While it is open the mmap lock
  * is held for reading: no other function of the same vspace but damon_vspace_sample.
  */

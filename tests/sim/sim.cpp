@@ -172,7 +172,8 @@ int main(int argc, char **argv)
 	run("4 MiB in 8 GiB", {8 * GiB, {{base + 5003 * MiB, base + 5007 * MiB}}}, seconds, {});
 	std::vector<Range> scattered;
 	for (uint64_t i = 0; i < 32; i++) {
-		uint64_t at = base + i * 32 * MiB + static_cast<uint64_t>(std::rand()) % 7000 * 4 * KiB;
+		uint64_t at =
+			base + i * 32 * MiB + static_cast<uint64_t>(std::rand()) % 7000 * 4 * KiB;
 		scattered.push_back({at, at + 1 * MiB});
 	}
 	run("32 x 1 MiB in 1 GiB", {1 * GiB, scattered}, seconds, {});

@@ -72,10 +72,11 @@ class FakeProcess {
 	AccessLog log;
 	// Sorted and disjoint.  What is not in here is never accessed, and its samples are unknown.
 	Vec<Range> mappings;
-	bool alive = true;	    // valid(), damon_vspace_alive()
-	bool has_memory = true;	    // begin_pass(), damon_vspace_begin()
-	int find_error = 0;	    // what find_ranges() fails with
-	uint64_t apply_divisor = 1; // apply() and damon_vspace_advise() achieve this part of a range
+	bool alive = true;	// valid(), damon_vspace_alive()
+	bool has_memory = true; // begin_pass(), damon_vspace_begin()
+	int find_error = 0;	// what find_ranges() fails with
+	uint64_t apply_divisor =
+		1; // apply() and damon_vspace_advise() achieve this part of a range
 
 	void map(Range range);
 	bool mapped(uint64_t address) const;

@@ -42,7 +42,8 @@ TEST(PhysicalMemory, TellsAccessedFromIdleAndUnknown)
 {
 	FakeProcess memory(physical_memory);
 	AddressSpacePtr space = open_memory();
-	damon_watch watches[3] = {{DAMON_NO_ADDRESS, 0}, {DAMON_NO_ADDRESS, 0}, {DAMON_NO_ADDRESS, 0}};
+	damon_watch watches[3] = {
+		{DAMON_NO_ADDRESS, 0}, {DAMON_NO_ADDRESS, 0}, {DAMON_NO_ADDRESS, 0}};
 	const uint64_t next[3] = {page, 5 * page, 100 * page};
 
 	ASSERT_TRUE(space);

@@ -83,7 +83,7 @@ TEST(Scouts, LookOnlyIntoLargeColdRegionsAndUpwards)
 	scouts.deploy(set, 20, page, 64);
 	for (int pass = 0; pass < 100; pass++) {
 		space.watched.clear();
-		scouts.look(space, set, 0, &random, page);
+		scouts.prepare(space, set.watches(0), 0, random, page);
 		EXPECT_GT(space.watched.size(), 40U);
 		EXPECT_LE(space.watched.size(), 64U);
 		uint64_t last = 0;
@@ -99,28 +99,6 @@ TEST(Scouts, LookOnlyIntoLargeColdRegionsAndUpwards)
 	}
 }
 
-TEST(Scouts, GiveUpAnAddressThatTheRegionItselfWatchesNow)
-{
-	RegionSet set;
-	Scouts scouts;
-	NotingSpace space;
-	Random random(1);
-
-	add_target(set, {{0, 2 * block_pages}});
-	sample_regions_at(set, {0});
-	must(scouts.reserve(1, 1));
-	scouts.deploy(set, 20, page, 1);
-	scouts.look(space, set, 0, &random, page);
-	// Its ground is two blocks, one of them taken: it may have found no place at first.
-	while (space.watched.empty())
-		scouts.look(space, set, 0, &random, page);
-	EXPECT_GE(space.watched[0], block_size);
-	sample_regions_at(set, {block_size + page});
-	space.nr_checked = 0;
-	scouts.look(space, set, 0, nullptr, page);
-	EXPECT_EQ(space.nr_checked, 0U);
-}
-
 TEST(Scouts, ReportWhatTheyFoundInOrder)
 {
 	RegionSet set;
@@ -133,18 +111,21 @@ TEST(Scouts, ReportWhatTheyFoundInOrder)
 	space.hot = {32 * block_size, 40 * block_size};
 	must(scouts.reserve(64, 1));
 	scouts.deploy(set, 20, page, 64);
-	for (int pass = 0; pass < 20; pass++)
-		scouts.look(space, set, 0, &random, page);
-	std::span<const uint64_t> hits = scouts.sorted_hits();
-
-	ASSERT_GT(hits.size(), 20U);
-	for (std::size_t i = 0; i < hits.size(); i++) {
-		EXPECT_GE(hits[i], space.hot.start);
-		EXPECT_LT(hits[i], space.hot.end);
-		EXPECT_TRUE(i == 0 || hits[i - 1] <= hits[i]);
+	for (int pass = 0; pass < 20; pass++) {
+		scouts.check(space, 0);
+		scouts.prepare(space, set.watches(0), 0, random, page);
 	}
-	scouts.forget_hits();
-	EXPECT_TRUE(scouts.sorted_hits().empty());
+	std::span<const Find> finds = scouts.sorted_finds();
+
+	ASSERT_GT(finds.size(), 20U);
+	for (std::size_t i = 0; i < finds.size(); i++) {
+		EXPECT_EQ(finds[i].target, 0U);
+		EXPECT_GE(finds[i].address, space.hot.start);
+		EXPECT_LT(finds[i].address, space.hot.end);
+		EXPECT_TRUE(i == 0 || finds[i - 1].address <= finds[i].address);
+	}
+	scouts.forget_finds();
+	EXPECT_TRUE(scouts.sorted_finds().empty());
 }
 
 TEST(Scouts, ForgottenWatchesAreNotChecked)
@@ -158,16 +139,16 @@ TEST(Scouts, ForgottenWatchesAreNotChecked)
 	sample_regions_at(set, {0});
 	must(scouts.reserve(64, 1));
 	scouts.deploy(set, 20, page, 64);
-	scouts.look(space, set, 0, &random, page);
+	scouts.prepare(space, set.watches(0), 0, random, page);
 	scouts.forget(0);
-	scouts.look(space, set, 0, nullptr, page);
+	scouts.check(space, 0);
 	EXPECT_EQ(space.nr_checked, 0U);
 }
 
 TEST(Carve, GivesWhatWasFoundARegionOfItsOwn)
 {
 	RegionSet set;
-	const uint64_t found[] = {100 * page};
+	const Find found[] = {{0, 100 * page}};
 
 	add_target(set, {{0, 1000, 0, 3, 7}});
 	must(set.reserve(10));
@@ -178,7 +159,7 @@ TEST(Carve, GivesWhatWasFoundARegionOfItsOwn)
 TEST(Carve, JoinsWhatIsNear)
 {
 	RegionSet set;
-	const uint64_t found[] = {100 * page, 106 * page, 200 * page};
+	const Find found[] = {{0, 100 * page}, {0, 106 * page}, {0, 200 * page}};
 
 	add_target(set, {{0, 1000}});
 	must(set.reserve(10));
@@ -189,7 +170,7 @@ TEST(Carve, JoinsWhatIsNear)
 TEST(Carve, StaysWithinTheRegionAndTheAllowedNumber)
 {
 	RegionSet set;
-	const uint64_t found[] = {0, 500 * page, 999 * page};
+	const Find found[] = {{0, 0}, {0, 500 * page}, {0, 999 * page}};
 
 	add_target(set, {{0, 1000}, {1000, 1001}});
 	must(set.reserve(10));
@@ -197,15 +178,15 @@ TEST(Carve, StaysWithinTheRegionAndTheAllowedNumber)
 	expect_regions(set, 0, {{0, 5}, {5, 496}, {496, 1000}, {1000, 1001}});
 }
 
-TEST(Carve, LooksAtEachTargetForItself)
+TEST(Carve, KeepsTargetsApart)
 {
 	RegionSet set;
-	const uint64_t found[] = {100 * page};
+	const Find found[] = {{0, 5000 * page}, {1, 100 * page}};
 
-	add_target(set, {{0, 50}});
-	add_target(set, {{90, 1000}});
+	add_target(set, {{0, 1000}});
+	add_target(set, {{0, 1000}});
 	must(set.reserve(10));
 	carve(set, found, 4 * page, 10, page);
-	expect_regions(set, 0, {{0, 50}});
-	expect_regions(set, 1, {{90, 96}, {96, 105}, {105, 1000}});
+	expect_regions(set, 0, {{0, 1000}});
+	expect_regions(set, 1, {{0, 96}, {96, 105}, {105, 1000}});
 }

@@ -11,7 +11,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-int main(int argc, char** argv) {
+int main(int argc, char **argv)
+{
 	if (argc != 4)
 		return 2;
 	const uint64_t page = 4096;

@@ -17,23 +17,25 @@ namespace {
 constexpr size_t kPage = 4096;
 
 // As in workload.cpp: without it an emulated TLB would hide the accesses.
-void forget_translations() {
+void forget_translations()
+{
 	alignas(kPage) static volatile char scratch[64 * kPage];
 	for (size_t i = 0; i < sizeof(scratch); i += kPage)
 		scratch[i] = scratch[i] + 1;
-	madvise(const_cast<char*>(scratch), sizeof(scratch), MADV_COLD);
+	madvise(const_cast<char *>(scratch), sizeof(scratch), MADV_COLD);
 }
 
-}  // namespace
+} // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char **argv)
+{
 	if (argc < 3)
 		return 2;
 	const size_t size = strtoull(argv[1], nullptr, 0) << 20;
 	const int children = atoi(argv[2]);
 	const int who = argc > 3 ? atoi(argv[3]) : 0;
-	char* area = static_cast<char*>(mmap(nullptr, size, PROT_READ | PROT_WRITE,
-					     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
+	char *area = static_cast<char *>(mmap(nullptr, size, PROT_READ | PROT_WRITE,
+					      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
 
 	if (area == MAP_FAILED) {
 		perror("mmap");
@@ -50,7 +52,7 @@ int main(int argc, char** argv) {
 		for (;;) {
 			forget_translations();
 			for (size_t at = 0; at < size; at += kPage)
-				(void)*static_cast<volatile char*>(area + at);
+				(void)*static_cast<volatile char *>(area + at);
 			usleep(20000);
 		}
 	}

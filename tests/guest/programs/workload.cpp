@@ -39,7 +39,7 @@ struct Range {
 	size_t offset = 0;
 	size_t size = 0;
 	double period_s = 0;
-	double move_every_s = -1;  // negative: stays where it is
+	double move_every_s = -1; // negative: stays where it is
 	size_t other_offset = 0;
 	double touch_at = 0;
 	double move_at = 0;
@@ -54,7 +54,8 @@ struct Plan {
 
 volatile sig_atomic_t verify_wanted, move_wanted, end_wanted;
 
-void on_signal(int sig) {
+void on_signal(int sig)
+{
 	if (sig == SIGUSR1)
 		verify_wanted = 1;
 	else if (sig == SIGUSR2)
@@ -63,25 +64,34 @@ void on_signal(int sig) {
 		end_wanted = 1;
 }
 
-[[noreturn]] void fail(const std::string& why) {
+[[noreturn]] void fail(const std::string &why)
+{
 	std::cout << "error " << why << std::endl;
 	exit(1);
 }
 
-size_t bytes(const std::string& text) {
-	char* end;
+size_t bytes(const std::string &text)
+{
+	char *end;
 	size_t n = strtoull(text.c_str(), &end, 0);
 	switch (*end) {
-	case 'G': n <<= 10; [[fallthrough]];
-	case 'M': n <<= 10; [[fallthrough]];
-	case 'K': n <<= 10; end++;
+	case 'G':
+		n <<= 10;
+		[[fallthrough]];
+	case 'M':
+		n <<= 10;
+		[[fallthrough]];
+	case 'K':
+		n <<= 10;
+		end++;
 	}
 	if (end == text.c_str() || *end)
 		fail("not a size: " + text);
 	return n;
 }
 
-Plan read_plan(std::istream& in) {
+Plan read_plan(std::istream &in)
+{
 	Plan plan;
 	for (std::string line; std::getline(in, line);) {
 		std::istringstream words(line);
@@ -111,13 +121,14 @@ Plan read_plan(std::istream& in) {
 			plan.ranges.push_back(r);
 		}
 	}
-	for (const Range& r : plan.ranges)
+	for (const Range &r : plan.ranges)
 		if (r.offset + r.size > plan.size || r.other_offset + r.size > plan.size)
 			fail(r.name + " is outside of the map");
 	return plan;
 }
 
-double now() {
+double now()
+{
 	timespec t;
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return t.tv_sec + t.tv_nsec / 1e9;
@@ -125,18 +136,21 @@ double now() {
 
 // Repeats every 128 bytes: swap on zram compresses it, but cannot store the page
 // as one repeated word, so the data really goes there and back.
-uint64_t pattern(size_t page, size_t word) {
+uint64_t pattern(size_t page, size_t word)
+{
 	uint64_t h = (page + 1) * 0x9e3779b97f4a7c15u;
 	return (h ^ h >> 29) + (word & 15) * 0x0101010101010101u;
 }
 
-void fill(uint64_t* area, size_t size) {
+void fill(uint64_t *area, size_t size)
+{
 	for (size_t page = 0; page < size / kPage; page++)
 		for (size_t word = 0; word < kPage / 8; word++)
 			*area++ = pattern(page, word);
 }
 
-void verify(const uint64_t* area, size_t size) {
+void verify(const uint64_t *area, size_t size)
+{
 	size_t bad = 0, first_bad = 0;
 	for (size_t page = 0; page < size / kPage; page++)
 		for (size_t word = 0; word < kPage / 8; word++)
@@ -147,25 +161,29 @@ void verify(const uint64_t* area, size_t size) {
 				break;
 			}
 	if (bad)
-		std::cout << "verify bad " << bad << " pages, the first is " << first_bad << std::endl;
+		std::cout << "verify bad " << bad << " pages, the first is " << first_bad
+			  << std::endl;
 	else
 		std::cout << "verify ok " << size / kPage << " pages" << std::endl;
 }
 
 // Adjacent pieces differ in a harmless flag, so they stay separate mappings.
-void cut(char* area, size_t size, size_t pieces) {
+void cut(char *area, size_t size, size_t pieces)
+{
 	size_t piece = size / pieces / kPage * kPage;
 	for (size_t i = 0; i < pieces; i += 2)
 		madvise(area + i * piece, piece, MADV_DONTFORK);
 }
 
-char* map(const Plan& plan) {
+char *map(const Plan &plan)
+{
 	// mmap does not align to huge pages by itself everywhere
-	char* raw = static_cast<char*>(mmap(nullptr, plan.size + kHuge, PROT_READ | PROT_WRITE,
-					    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
+	char *raw = static_cast<char *>(mmap(nullptr, plan.size + kHuge, PROT_READ | PROT_WRITE,
+					     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
 	if (raw == MAP_FAILED)
 		fail("mmap: " + std::string(strerror(errno)));
-	char* area = reinterpret_cast<char*>((reinterpret_cast<uintptr_t>(raw) + kHuge - 1) & -kHuge);
+	char *area =
+		reinterpret_cast<char *>((reinterpret_cast<uintptr_t>(raw) + kHuge - 1) & -kHuge);
 	if (area != raw)
 		munmap(raw, area - raw);
 	munmap(area + plan.size, raw + kHuge - area);
@@ -173,7 +191,7 @@ char* map(const Plan& plan) {
 	madvise(area, plan.size, plan.thp ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
 	if (plan.pieces > 1)
 		cut(area, plan.size, plan.pieces);
-	fill(reinterpret_cast<uint64_t*>(area), plan.size);
+	fill(reinterpret_cast<uint64_t *>(area), plan.size);
 	return area;
 }
 
@@ -181,26 +199,30 @@ char* map(const Plan& plan) {
 // is large enough to hold every hot page forever: then no access is ever seen
 // again.  Real ones forget.  Ageing more pages than the kernel flushes one by one
 // (33) makes it flush everything, for the price of one system call.
-void forget_translations() {
+void forget_translations()
+{
 	alignas(kPage) static volatile char scratch[64 * kPage];
 	for (size_t i = 0; i < sizeof(scratch); i += kPage)
 		scratch[i] = scratch[i] + 1;
-	madvise(const_cast<char*>(scratch), sizeof(scratch), MADV_COLD);
+	madvise(const_cast<char *>(scratch), sizeof(scratch), MADV_COLD);
 }
 
-void touch(const char* start, size_t size) {
-	const volatile char* p = start;
+void touch(const char *start, size_t size)
+{
+	const volatile char *p = start;
 	for (size_t i = 0; i < size; i += kPage)
 		(void)p[i];
 }
 
-void print_range(const char* what, const Range& r, const char* area) {
-	std::cout << what << ' ' << r.name << ' ' << reinterpret_cast<uintptr_t>(area + r.offset) << ' '
-		  << reinterpret_cast<uintptr_t>(area + r.offset + r.size) << std::endl;
+void print_range(const char *what, const Range &r, const char *area)
+{
+	std::cout << what << ' ' << r.name << ' ' << reinterpret_cast<uintptr_t>(area + r.offset)
+		  << ' ' << reinterpret_cast<uintptr_t>(area + r.offset + r.size) << std::endl;
 }
 
-void move_due(Plan& plan, const char* area, double t) {
-	for (Range& r : plan.ranges) {
+void move_due(Plan &plan, const char *area, double t)
+{
+	for (Range &r : plan.ranges) {
 		if (r.move_every_s < 0)
 			continue;
 		if (!move_wanted && (r.move_every_s == 0 || t < r.move_at))
@@ -212,9 +234,10 @@ void move_due(Plan& plan, const char* area, double t) {
 	move_wanted = 0;
 }
 
-void touch_due(Plan& plan, const char* area) {
+void touch_due(Plan &plan, const char *area)
+{
 	bool first = true;
-	for (Range& r : plan.ranges) {
+	for (Range &r : plan.ranges) {
 		double t = now();
 		if (t < r.touch_at)
 			continue;
@@ -227,18 +250,20 @@ void touch_due(Plan& plan, const char* area) {
 }
 
 // Always sleeps a little: an emulated machine has others to serve.
-void rest(const Plan& plan) {
+void rest(const Plan &plan)
+{
 	double t = now(), next = t + 0.05;
-	for (const Range& r : plan.ranges)
+	for (const Range &r : plan.ranges)
 		next = std::min(next, r.touch_at);
 	double left = std::max(next - t, 0.001);
 	timespec ts = {0, static_cast<long>(left * 1e9)};
 	nanosleep(&ts, nullptr);
 }
 
-}  // namespace
+} // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char **argv)
+{
 	Plan plan;
 	if (argc > 1) {
 		std::ifstream file(argv[1]);
@@ -256,11 +281,11 @@ int main(int argc, char** argv) {
 		sa.sa_handler = on_signal;
 		sigaction(sig, &sa, nullptr);
 	}
-	char* area = map(plan);
+	char *area = map(plan);
 	std::cout << "pid " << getpid() << std::endl;
 	std::cout << "map " << reinterpret_cast<uintptr_t>(area) << ' '
 		  << reinterpret_cast<uintptr_t>(area + plan.size) << std::endl;
-	for (Range& r : plan.ranges) {
+	for (Range &r : plan.ranges) {
 		r.move_at = now() + r.move_every_s;
 		print_range("range", r, area);
 	}
@@ -269,7 +294,7 @@ int main(int argc, char** argv) {
 	while (!end_wanted) {
 		if (verify_wanted) {
 			verify_wanted = 0;
-			verify(reinterpret_cast<uint64_t*>(area), plan.size);
+			verify(reinterpret_cast<uint64_t *>(area), plan.size);
 		}
 		move_due(plan, area, now());
 		touch_due(plan, area);

@@ -9,7 +9,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-int main(int argc, char** argv) {
+int main(int argc, char **argv)
+{
 	bool newline = true;
 	if (argc > 1 && !strcmp(argv[1], "-n")) {
 		newline = false;
