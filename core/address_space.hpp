@@ -58,6 +58,7 @@ struct Operations {
 	bool finds_ranges;	  // initially, and again every update interval
 	bool targets_end;	  // with the last valid target the kdamond ends
 	uint64_t min_region_size; // a power of two: bounds are multiples of it
+	bool single_target = false;
 	// Resolves the pid, in its caller's pid namespace.
 	Result<AddressSpacePtr> (*open)(const TargetConfig &target);
 	// 0 or EOPNOTSUPP with the reason.

@@ -56,6 +56,8 @@ Result<> Monitor::configure(const ContextConfig &config)
 	operations_ = find_operations(config.operations);
 	if (!operations_)
 		return fail(EINVAL, "operations: not available on this kernel");
+	if (operations_->single_target && config.targets.size() > 1)
+		return fail(EINVAL, "these operations take one target only");
 	TRY(validate(config.attributes));
 	attributes_ = config.attributes;
 

@@ -13,8 +13,14 @@ class Pacer {
 	// The next tick is due an interval from @now.
 	constexpr void start(uint64_t now, uint64_t interval_us)
 	{
-		interval_ns_ = std::clamp(interval_us, shortest_us, longest_us) * 1000;
+		set_interval(interval_us);
 		deadline_ = now + interval_ns_;
+	}
+
+	// From the next advance() on.
+	constexpr void set_interval(uint64_t interval_us)
+	{
+		interval_ns_ = std::clamp(interval_us, shortest_us, longest_us) * 1000;
 	}
 
 	constexpr bool due(uint64_t now) const

@@ -17,6 +17,7 @@ constexpr Operations paddr = {
 	.finds_ranges = false,
 	.targets_end = false,
 	.min_region_size = 4096, // of the page: with addr_unit, this many bytes over the unit
+	.single_target = true,	 // there is but one physical memory
 	.open = PhysicalMemory::open,
 	.supports = supports,
 };

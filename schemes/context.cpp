@@ -64,8 +64,10 @@ void Context::tick()
 		end_walk_if_done();
 	}
 	if (aggregation) {
-		if (monitor_.tune())
-			intervals_changed();
+		if (monitor_.tune()) {
+			engine_.restart(clock);
+			pacer_.set_interval(monitor_.attributes().sample_us);
+		}
 		monitor_.start_aggregation();
 	}
 	if (update)
@@ -81,17 +83,13 @@ Result<> Context::commit(Context &&staged)
 
 	TRY(monitor_.commit(std::move(staged.monitor_)));
 	engine_.commit(std::move(staged.engine_), monitor_.clock());
-	if (!monitor_.attributes().same_intervals(before))
-		intervals_changed();
+	if (!monitor_.attributes().same_intervals(before)) {
+		engine_.restart(monitor_.clock());
+		pacer_.start(damon_now_ns(), monitor_.attributes().sample_us);
+	}
 	drop_walk();
 	set_pause(staged.paused_);
 	return {};
-}
-
-void Context::intervals_changed()
-{
-	engine_.restart(monitor_.clock());
-	pacer_.start(damon_now_ns(), monitor_.attributes().sample_us);
 }
 
 // Time stands still for a paused context, and it holds on to nothing in the monitored memory.

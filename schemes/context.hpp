@@ -62,7 +62,6 @@ class Context {
       private:
 	void begin();
 	void tick();
-	void intervals_changed();
 	void set_pause(bool pause);
 	void end_walk_if_done();
 	void drop_walk();

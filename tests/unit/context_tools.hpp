@@ -50,6 +50,25 @@ class ConfigBuilder {
 		must(config_.targets.push(std::move(target)));
 		return *this;
 	}
+	// Removes the target of this index.
+	ConfigBuilder &obsolete_target()
+	{
+		TargetConfig target;
+
+		target.obsolete = true;
+		must(config_.targets.push(std::move(target)));
+		return *this;
+	}
+	ConfigBuilder &pause()
+	{
+		config_.pause = true;
+		return *this;
+	}
+	ConfigBuilder &goal(const IntervalsGoal &goal)
+	{
+		config_.attributes.goal = goal;
+		return *this;
+	}
 	ConfigBuilder &scheme(Action action, const AccessPattern &pattern = any_access,
 			      uint64_t apply_interval_us = 0, uint64_t max_nr_snapshots = 0)
 	{

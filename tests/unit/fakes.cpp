@@ -107,6 +107,7 @@ void register_fake(const FakeOperations &fake)
 		.finds_ranges = fake.finds_ranges,
 		.targets_end = fake.targets_end,
 		.min_region_size = fake.min_region_size,
+		.single_target = fake.single_target,
 		.open = open_fake,
 		.supports = supports_all,
 	};

@@ -120,6 +120,7 @@ struct FakeOperations {
 	bool finds_ranges = false; // the mappings of the process
 	bool targets_end = true;
 	uint64_t min_region_size = page;
+	bool single_target = false;
 };
 
 // From now on, and until another set takes the id, @fake.id stands for FakeProcess.
