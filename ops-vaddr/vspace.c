@@ -149,7 +149,7 @@ uint64_t damon_vspace_advise(struct damon_vspace *vspace, uint64_t start, uint64
 	mm = damon_vspace_get_mm(vspace);
 	if (!mm)
 		return 0;
-	for (; next_mapping(mm, &from, &to); from = to, to = end) {
+	for (; from < end && next_mapping(mm, &from, &to); from = to, to = end) {
 		if (!static_call(damon_do_madvise)(mm, from, to - from, behaviors[advice]))
 			advised += to - from;
 		cond_resched();
