@@ -37,7 +37,14 @@ data() { printf 'data %s\n' "$*" >/dev/ttyS1; }
 same() { [ "$2" = "$3" ] || wrong "$1 is '$3', expected '$2'"; }
 
 # uptime_s: seconds since boot, in NOW
-uptime_s() { read -r NOW _ </proc/uptime; NOW=${NOW%.*}; }
+# A signal, such as of a child that ends, may cut a read short.
+uptime_s() {
+	NOW=
+	while [ -z "$NOW" ]; do
+		read -r NOW _ </proc/uptime
+		NOW=${NOW%.*}
+	done
+}
 
 # within SECONDS COMMAND...: it becomes true by then (tried ten times a second).  The
 # debug kernel, emulated, is several times slower than the others.
