@@ -131,6 +131,7 @@ class RegionRewriter {
 	void put(const Region &region)
 	{
 		CHECK(write_ < read_);
+		// NOLINTNEXTLINE(*.CallAndMessage): with something to read, there is an array
 		regions_[write_++] = region;
 	}
 	// Puts the part of the peeked region below @at, and leaves the rest as the peeked region.

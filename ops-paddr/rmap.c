@@ -54,15 +54,15 @@ INTERVAL_TREE_DEFINE(struct anon_vma_chain, rb, unsigned long, rb_subtree_last,
 		     first_offset_of_chain, last_offset_of_chain, static inline, anon_mappings)
 
 /* A mapping to begin with: one of @offset, somewhere in the tree, or NULL. */
-#define DEFINE_SOMEWHERE(prefix, type, member, first, last)					\
-	static type *prefix##_somewhere(struct rb_root_cached *tree, unsigned long offset,	\
+#define DEFINE_SOMEWHERE(prefix, tag, member, first, last)					\
+	static struct tag *prefix##_somewhere(struct rb_root_cached *tree, unsigned long offset,	\
 					unsigned long hash)					\
 	{											\
 		struct rb_node *rb = tree->rb_root.rb_node;					\
-		type *found = NULL;								\
+		struct tag *found = NULL;							\
 												\
 		for (; rb; rb = hash & 1 ? rb->rb_left : rb->rb_right, hash >>= 1) {		\
-			type *node = rb_entry(rb, type, member);				\
+			struct tag *node = rb_entry(rb, struct tag, member);				\
 												\
 			if (first(node) <= offset && offset <= last(node))			\
 				found = node;							\
@@ -70,8 +70,8 @@ INTERVAL_TREE_DEFINE(struct anon_vma_chain, rb, unsigned long, rb_subtree_last,
 		return found;									\
 	}
 
-DEFINE_SOMEWHERE(file_mappings, struct vm_area_struct, shared.rb, first_offset, last_offset)
-DEFINE_SOMEWHERE(anon_mappings, struct anon_vma_chain, rb, first_offset_of_chain,
+DEFINE_SOMEWHERE(file_mappings, vm_area_struct, shared.rb, first_offset, last_offset)
+DEFINE_SOMEWHERE(anon_mappings, anon_vma_chain, rb, first_offset_of_chain,
 		 last_offset_of_chain)
 
 /* A walk over the mappings of one frame. */

@@ -63,7 +63,7 @@ judge() {
 
 run_host() {
 	begin host "unit tests on the host"
-	make -j"$(nproc)" host-test >>"$log" 2>&1
+	GTEST_BRIEF=0 make -j"$(nproc)" host-test >>"$log" 2>&1
 	local status=$?
 	take < <(sed -nE \
 		-e 's/^\[       OK \] (.*) \([0-9]+ ms\)$/ok \1/p' \

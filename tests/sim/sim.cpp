@@ -105,7 +105,8 @@ double f1(std::span<const Region> regions, uint32_t threshold)
 	return called + truth > 0 ? 2 * both / (called + truth) : 1;
 }
 
-void run(const char *name, World w, unsigned seconds, std::function<void(World &, unsigned)> change)
+void run(const char *name, World w, unsigned seconds,
+	 const std::function<void(World &, unsigned)> &change)
 {
 	world = &w;
 	ContextConfig config;
@@ -151,7 +152,8 @@ void run(const char *name, World w, unsigned seconds, std::function<void(World &
 			std::printf(" %2us %.2f", second + 1, last);
 	}
 	std::printf("  mean %.2f  >=0.9 after %5.1f s  %4lu samples/tick  %lu regions\n",
-		    sum / snapshots, good_since, w.samples / ticks, most);
+		    sum / std::max(snapshots, 1U), good_since,
+		    w.samples / std::max<uint64_t>(ticks, 1), most);
 }
 
 } // namespace

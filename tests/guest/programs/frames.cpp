@@ -2,6 +2,7 @@
 // Only pages that are present; root only.
 
 #include <algorithm>
+#include <cinttypes>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -33,8 +34,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0, first = 0; i < frames.size(); i++) {
 		if (i + 1 < frames.size() && frames[i + 1] <= frames[i] + 1)
 			continue;
-		printf("%llu %llu\n", static_cast<unsigned long long>(frames[first] * page),
-		       static_cast<unsigned long long>((frames[i] + 1) * page));
+		printf("%" PRIu64 " %" PRIu64 "\n", frames[first] * page, (frames[i] + 1) * page);
 		first = i + 1;
 	}
 	return 0;

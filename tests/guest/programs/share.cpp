@@ -2,6 +2,7 @@
 // of them (0: nobody) reads all of it every 20 ms.  Prints "map START END" and "ready"; ends, with
 // all children, on SIGTERM.
 
+#include <cinttypes>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -47,8 +48,10 @@ int main(int argc, char **argv)
 		if (fork() != 0)
 			continue;
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		while (i != who)
-			pause();
+		if (i != who) {
+			for (;;)
+				pause();
+		}
 		for (;;) {
 			forget_translations();
 			for (size_t at = 0; at < size; at += kPage)
@@ -56,9 +59,9 @@ int main(int argc, char **argv)
 			usleep(20000);
 		}
 	}
-	printf("map %llu %llu\nready\n",
-	       static_cast<unsigned long long>(reinterpret_cast<uintptr_t>(area)),
-	       static_cast<unsigned long long>(reinterpret_cast<uintptr_t>(area) + size));
+	const auto start = reinterpret_cast<uintptr_t>(area);
+
+	printf("map %" PRIuPTR " %" PRIuPTR "\nready\n", start, start + size);
 	fflush(stdout);
 	for (;;)
 		pause();
