@@ -53,7 +53,7 @@ stock() {
 	take_lock "stock-$KVER"
 	if [ ! -d "$dir" ]; then
 		say "fetching the image of $KVER"
-		tmp=$(mktemp -d "$CACHE/stock-$KVER.XXXXXX")
+		tmp=$(mktemp -d -p "$CACHE")
 		fetch_deb "linux-image-$KVER" "$tmp/deb"
 		dpkg-deb -x "$tmp"/deb/*.deb "$tmp/tree"
 		mv "$tmp/tree/usr/lib" "$tmp/tree/lib" 2>/dev/null || true
@@ -71,7 +71,7 @@ unpack_source() {
 	local version=$1 dir=$2 tmp
 	[ -d "$dir" ] && return
 	say "fetching $SOURCE_PKG $version"
-	tmp=$(mktemp -d "$CACHE/source.XXXXXX")
+	tmp=$(mktemp -d -p "$CACHE")
 	fetch_deb "$SOURCE_PKG" "$tmp/deb"
 	dpkg-deb -x "$tmp"/deb/*.deb "$tmp/deb"
 	say "unpacking $SOURCE_PKG"

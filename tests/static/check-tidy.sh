@@ -20,7 +20,7 @@ one() {
 	result=build/tidy/$(echo "$1" | tr / _).$key
 	[ -f "$result" ] && { cat "$result"; return; }
 	mkdir -p build/tidy
-	log=$(mktemp "build/tidy/log.XXXXXX")
+	log=$(mktemp -p build/tidy)
 	# shellcheck disable=SC2086
 	clang-tidy-19 --quiet "$1" -- $flags $define >"$log" 2>&1
 	status=$?

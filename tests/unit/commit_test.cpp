@@ -1,29 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-// Changing a running context: semantics.md sections 5.2 and 12.
+// Changing a running context.
 #include "tests/unit/context_tools.hpp"
 
 using namespace damon;
 using namespace damon::test;
-
-namespace {
-
-constexpr std::initializer_list<Range> three_pages = {
-	{1 * page, 2 * page}, {3 * page, 4 * page}, {5 * page, 6 * page}};
-
-class World {
-      public:
-	World() : process(1)
-	{
-		register_fake({});
-		for (const Range &range : three_pages)
-			process.map(range);
-		process.log.set_hot(page_range(3, 4));
-	}
-
-	FakeProcess process;
-};
-
-} // namespace
 
 TEST(Commit, TheSameAgainChangesNothing)
 {

@@ -7,10 +7,6 @@ using namespace damon::test;
 
 namespace {
 
-// Three targets' worth of memory that nothing may split: regions of one page, holes between.
-constexpr std::initializer_list<Range> three_pages = {
-	{1 * page, 2 * page}, {3 * page, 4 * page}, {5 * page, 6 * page}};
-
 void map_all(FakeProcess &process, std::initializer_list<Range> ranges)
 {
 	for (const Range &range : ranges)

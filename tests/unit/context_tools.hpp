@@ -13,6 +13,30 @@ namespace damon::test {
 constexpr AccessPattern any_access = {
 	.size = {0, UINT64_MAX}, .nr_accesses = {0, UINT32_MAX}, .age = {0, UINT32_MAX}};
 
+// Memory that nothing may split: regions of one page, holes between.
+constexpr std::initializer_list<Range> three_pages = {
+	{1 * page, 2 * page}, {3 * page, 4 * page}, {5 * page, 6 * page}};
+
+// A process that has it; the middle page is hot.
+class World {
+      public:
+	World() : process(1)
+	{
+		register_fake({});
+		for (const Range &range : three_pages)
+			process.map(range);
+		process.log.set_hot(page_range(3, 4));
+	}
+	~World()
+	{
+		EXPECT_EQ(nr_threads(), 0u);
+		EXPECT_EQ(process.calls.opens, process.calls.closes);
+		EXPECT_EQ(process.calls.violations, 0u);
+	}
+
+	FakeProcess process;
+};
+
 // Four samples an aggregation, so that examples stay short.
 constexpr uint64_t sample_us = 5000;
 constexpr uint64_t aggr_us = 20000;

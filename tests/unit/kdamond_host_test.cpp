@@ -10,9 +10,6 @@ using namespace damon::test;
 
 namespace {
 
-constexpr std::initializer_list<Range> three_pages = {
-	{1 * page, 2 * page}, {3 * page, 4 * page}, {5 * page, 6 * page}};
-
 void map_all(FakeProcess &process)
 {
 	for (const Range &range : three_pages)

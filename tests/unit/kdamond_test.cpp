@@ -8,28 +8,6 @@ using namespace damon::test;
 
 namespace {
 
-constexpr std::initializer_list<Range> three_pages = {
-	{1 * page, 2 * page}, {3 * page, 4 * page}, {5 * page, 6 * page}};
-
-class World {
-      public:
-	World() : process(1)
-	{
-		register_fake({});
-		for (const Range &range : three_pages)
-			process.map(range);
-		process.log.set_hot(page_range(3, 4));
-	}
-	~World()
-	{
-		EXPECT_EQ(nr_threads(), 0u);
-		EXPECT_EQ(process.calls.opens, process.calls.closes);
-		EXPECT_EQ(process.calls.violations, 0u);
-	}
-
-	FakeProcess process;
-};
-
 Owned<Kdamond> start(const ContextConfig &config)
 {
 	Result<Owned<Kdamond>> kdamond = Kdamond::start("kdamond.0", config);

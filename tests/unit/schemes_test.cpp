@@ -7,9 +7,6 @@ using namespace damon::test;
 
 namespace {
 
-constexpr std::initializer_list<Range> three_pages = {
-	{1 * page, 2 * page}, {3 * page, 4 * page}, {5 * page, 6 * page}};
-
 AccessPattern accesses(uint32_t min, uint32_t max)
 {
 	AccessPattern pattern = any_access;
@@ -25,20 +22,6 @@ AccessPattern age(uint32_t min, uint32_t max)
 	pattern.age = {min, max};
 	return pattern;
 }
-
-// Three regions of a page; the middle one is hot.
-class World {
-      public:
-	World() : process(1)
-	{
-		register_fake({});
-		for (const Range &range : three_pages)
-			process.map(range);
-		process.log.set_hot(page_range(3, 4));
-	}
-
-	FakeProcess process;
-};
 
 } // namespace
 

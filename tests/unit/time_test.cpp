@@ -185,7 +185,7 @@ TEST(Clock, KnowsWhereTheWindowStarts)
 	EXPECT_TRUE(clock.at_window_start());
 }
 
-// ---- Moving sum: semantics.md section 5.1 ----
+// ---- Moving sum ----
 
 TEST(MovingSum, IsTheLastWindowAtTheStart)
 {
