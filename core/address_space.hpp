@@ -19,6 +19,26 @@ struct Applied {
 	uint64_t filter_passed = 0; // that the operations layer's filters let through
 };
 
+// What a scheme wants done, as far as an operations set must know it.
+struct Order {
+	Action action = Action::stat;
+	// About folios.  The first that matches decides; if none does, the opposite of what the last
+	// would.  None: all pass.
+	std::span<const damon_filter> filters = {};
+	int target_nid = -1;
+	// Weights add up to more than 0, or there are none.
+	std::span<const DestinationConfig> destinations = {};
+	// Of one walk of one scheme over all regions: the folio handled last, so that none is handled
+	// twice.  The operations set's note, 0 at first.
+	uint64_t *last_folio = nullptr;
+};
+
+// Where the memory of a range is, in bytes.
+struct Residence {
+	uint64_t on_node = 0;
+	uint64_t total = 0;
+};
+
 // Only its context's worker uses it.  Calls are per batch or per region, never per page.
 class AddressSpace {
       public:
@@ -39,7 +59,10 @@ class AddressSpace {
 	virtual damon_verdict sample(std::span<damon_watch> watches, const uint64_t *next) = 0;
 	virtual void end_pass() = 0;
 
-	virtual Applied apply(Action action, Range range) = 0;
+	virtual Applied apply(const Order &order, Range range) = 0;
+
+	// How much of @range is on node @nid; nothing where the operations set cannot tell.
+	virtual Residence residence(Range range, int nid) = 0;
 
       protected:
 	~AddressSpace() = default;

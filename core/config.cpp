@@ -25,4 +25,74 @@ Result<> validate(const Attributes &attributes)
 	return {};
 }
 
+Result<ProbeFilterConfig> copy(const ProbeFilterConfig &filter)
+{
+	return ProbeFilterConfig{
+		.type = filter.type,
+		.matching = filter.matching,
+		.allow = filter.allow,
+		.path = TRY(copy(filter.path)),
+	};
+}
+
+Result<ProbeConfig> copy(const ProbeConfig &probe)
+{
+	return ProbeConfig{.weight = probe.weight, .filters = TRY(copy(probe.filters))};
+}
+
+Result<FilterConfig> copy(const FilterConfig &filter)
+{
+	return FilterConfig{
+		.type = filter.type,
+		.matching = filter.matching,
+		.allow = filter.allow,
+		.memcg_path = TRY(copy(filter.memcg_path)),
+		.addresses = filter.addresses,
+		.size = filter.size,
+		.target = filter.target,
+	};
+}
+
+Result<GoalConfig> copy(const GoalConfig &goal)
+{
+	return GoalConfig{
+		.metric = goal.metric,
+		.target_value = goal.target_value,
+		.current_value = goal.current_value,
+		.nid = goal.nid,
+		.path = TRY(copy(goal.path)),
+	};
+}
+
+Result<QuotaConfig> copy(const QuotaConfig &quota)
+{
+	return QuotaConfig{
+		.ms = quota.ms,
+		.bytes = quota.bytes,
+		.reset_interval_ms = quota.reset_interval_ms,
+		.tuner = quota.tuner,
+		.fail_charge_num = quota.fail_charge_num,
+		.fail_charge_denom = quota.fail_charge_denom,
+		.sz_permil = quota.sz_permil,
+		.nr_accesses_permil = quota.nr_accesses_permil,
+		.age_permil = quota.age_permil,
+		.goals = TRY(copy(quota.goals)),
+	};
+}
+
+Result<SchemeConfig> copy(const SchemeConfig &scheme)
+{
+	return SchemeConfig{
+		.action = scheme.action,
+		.target_nid = scheme.target_nid,
+		.pattern = scheme.pattern,
+		.apply_interval_us = scheme.apply_interval_us,
+		.max_nr_snapshots = scheme.max_nr_snapshots,
+		.quota = TRY(copy(scheme.quota)),
+		.watermarks = scheme.watermarks,
+		.filters = TRY(copy(scheme.filters)),
+		.destinations = TRY(copy(scheme.destinations)),
+	};
+}
+
 } // namespace damon

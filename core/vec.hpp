@@ -161,4 +161,19 @@ template <class T> class Vec {
 	std::size_t capacity_ = 0;
 };
 
+// Elements that cannot be copied just so have a copy() that may fail.
+template <class T> [[nodiscard]] Result<Vec<T>> copy(const Vec<T> &vec)
+{
+	Vec<T> result;
+
+	TRY(result.reserve(vec.size()));
+	for (const T &item : vec) {
+		if constexpr (std::is_copy_constructible_v<T>)
+			result.push_reserved(item);
+		else
+			result.push_reserved(TRY(copy(item)));
+	}
+	return result;
+}
+
 } // namespace damon

@@ -68,7 +68,12 @@ damon_verdict PhysicalMemory::sample(std::span<damon_watch> watches, const uint6
 
 void PhysicalMemory::end_pass() {}
 
-Applied PhysicalMemory::apply(Action, Range)
+Applied PhysicalMemory::apply(const Order &, Range)
+{
+	return {};
+}
+
+Residence PhysicalMemory::residence(Range, int)
 {
 	return {};
 }

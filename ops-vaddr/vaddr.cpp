@@ -15,6 +15,8 @@ Result<> supports(Action action)
 	case Action::pageout:
 		return from_errno(damon_advice_supported(DAMON_ADVICE_PAGEOUT),
 				  "pageout: this kernel's do_madvise() cannot be reached");
+	default:
+		break;
 	}
 	return fail(EOPNOTSUPP, "not an action on virtual addresses");
 }
@@ -96,9 +98,9 @@ void VirtualSpace::end_pass()
 	damon_vspace_end(vspace_);
 }
 
-Applied VirtualSpace::apply(Action action, Range range)
+Applied VirtualSpace::apply(const Order &order, Range range)
 {
-	if (action != Action::pageout)
+	if (order.action != Action::pageout)
 		return {};
 
 	const uint64_t start = page_up(range.start);
@@ -106,6 +108,11 @@ Applied VirtualSpace::apply(Action action, Range range)
 
 	// Unlike mainline, which counts all or, where a part is not mapped, nothing.
 	return {.applied = damon_vspace_advise(vspace_, start, start + size, DAMON_ADVICE_PAGEOUT)};
+}
+
+Residence VirtualSpace::residence(Range, int)
+{
+	return {};
 }
 
 void register_vaddr_operations()

@@ -34,7 +34,8 @@ class VirtualSpace final : public AddressSpace, public Heap {
 	bool begin_pass() override;
 	damon_verdict sample(std::span<damon_watch> watches, const uint64_t *next) override;
 	void end_pass() override;
-	Applied apply(Action action, Range range) override;
+	Applied apply(const Order &order, Range range) override;
+	Residence residence(Range range, int nid) override;
 
       private:
 	damon_vspace *vspace_ = nullptr;

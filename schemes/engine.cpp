@@ -15,7 +15,8 @@ Result<> SchemeEngine::configure(std::span<const SchemeConfig> configs,
 	TRY(schemes_.reserve(configs.size()));
 	for (const SchemeConfig &config : configs) {
 		TRY(operations.supports(config.action));
-		schemes_.push_reserved(Scheme{.config = config, .stats = {}, .next_apply = 0});
+		schemes_.push_reserved(
+			Scheme{.config = TRY(copy(config)), .stats = {}, .next_apply = 0});
 	}
 	return {};
 }
@@ -71,7 +72,7 @@ void SchemeEngine::visit(std::size_t index, Region &region, const Place &place)
 	}
 
 	const Range range{region.start, region.end};
-	const Applied result = place.space.apply(scheme.config.action, range);
+	const Applied result = place.space.apply({.action = scheme.config.action}, range);
 
 	if (place.walk)
 		(*place.walk.records)[index].add({.range = range,
@@ -82,6 +83,7 @@ void SchemeEngine::visit(std::size_t index, Region &region, const Place &place)
 	scheme.stats.sz_tried += range.size();
 	scheme.stats.nr_applied += result.applied > 0;
 	scheme.stats.sz_applied += result.applied;
+	scheme.stats.sz_ops_filter_passed += result.filter_passed;
 	if (scheme.config.action != Action::stat)
 		region.age = 0;
 }
@@ -123,8 +125,8 @@ void SchemeEngine::end_round(std::size_t index, const Clock &clock, const Walk &
 		.sz_tried = stats.sz_tried,
 		.nr_applied = stats.nr_applied,
 		.sz_applied = stats.sz_applied,
-		.sz_ops_filter_passed = 0, // there are no filters yet, nor quotas
-		.qt_exceeds = 0,
+		.sz_ops_filter_passed = stats.sz_ops_filter_passed,
+		.qt_exceeds = stats.qt_exceeds,
 		.nr_snapshots = stats.nr_snapshots,
 	};
 

@@ -15,7 +15,9 @@ struct SchemeStats {
 	uint64_t sz_tried = 0;
 	uint64_t nr_applied = 0; // regions with some success
 	uint64_t sz_applied = 0;
-	uint64_t nr_snapshots = 0; // finished walks, one per target
+	uint64_t sz_ops_filter_passed = 0; // of folios that passed the operations set's filters
+	uint64_t qt_exceeds = 0;	   // charge windows that ended with an exhausted quota
+	uint64_t nr_snapshots = 0;	   // finished walks, one per target
 };
 
 struct TriedRegion {
@@ -23,6 +25,7 @@ struct TriedRegion {
 	uint32_t nr_accesses = 0; // pseudo moving sum
 	uint32_t age = 0;
 	uint64_t sz_filter_passed = 0;
+	uint8_t probe_hits[max_nr_probes] = {}; // pseudo moving sums; of probes that there are
 };
 
 using TriedRegions = Vec<TriedRegion>;

@@ -10,7 +10,11 @@ namespace damon::sysfs {
 namespace {
 
 // In the order of their values.
-constexpr std::string_view action_words[] = {"pageout", "stat"};
+constexpr std::string_view action_words[] = {
+	"willneed", "cold",	  "pageout",	 "hugepage",	 "nohugepage", "collapse",
+	"lru_prio", "lru_deprio", "migrate_hot", "migrate_cold", "stat",
+};
+static_assert(std::size(action_words) == nr_actions);
 
 using OperationsWord = Keyword<OperationsId, operations_words>;
 using ActionWord = Keyword<Action, action_words>;

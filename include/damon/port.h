@@ -123,6 +123,39 @@ int damon_thread_call(struct damon_thread *thread, void *work);
 /* Answers a request; only from its own thread. */
 void damon_request_done(struct damon_request *request, int result);
 
+/* ---- Memory cgroups (core/memcg.c) ---- */
+
+/* A memory cgroup, held: it may go offline meanwhile, and then has no more members. */
+struct damon_memcg;
+
+/*
+ * The cgroup at @path, below the mount point of cgroups (v2).  -ENOENT: there is none, or
+ * its memory is not accounted apart; -EOPNOTSUPP: this kernel has no memory cgroups; -ENOMEM.
+ */
+int damon_memcg_open(const char *path, struct damon_memcg **memcg);
+/* NULL is allowed. */
+void damon_memcg_close(struct damon_memcg *memcg);
+
+/* ---- Filters of folios ---- */
+
+enum damon_filter_type {
+	DAMON_FILTER_ANON,
+	DAMON_FILTER_ACTIVE,
+	DAMON_FILTER_MEMCG, /* charged to exactly that cgroup */
+	DAMON_FILTER_YOUNG, /* accessed since it was last asked; a match makes it old */
+	DAMON_FILTER_HUGEPAGE_SIZE, /* of at least @min and at most @max bytes */
+	DAMON_FILTER_UNMAPPED,
+};
+
+/* Matches a folio that has the property, or, if not @matching, one that has not. */
+struct damon_filter {
+	enum damon_filter_type type;
+	bool matching;
+	bool allow; /* what a match means */
+	struct damon_memcg *memcg;
+	uint64_t min, max;
+};
+
 /* ---- Sampling: what core and operations sets exchange ---- */
 
 /* In place of an address: nothing. */

@@ -67,7 +67,11 @@ struct SimSpace final : AddressSpace, Heap {
 		return verdict;
 	}
 	void end_pass() override {}
-	Applied apply(Action, Range) override
+	Applied apply(const Order &, Range) override
+	{
+		return {};
+	}
+	Residence residence(Range, int) override
 	{
 		return {};
 	}

@@ -102,7 +102,7 @@ class ConfigBuilder {
 		scheme.pattern = pattern;
 		scheme.apply_interval_us = apply_interval_us;
 		scheme.max_nr_snapshots = max_nr_snapshots;
-		must(config_.schemes.push(scheme));
+		must(config_.schemes.push(std::move(scheme)));
 		return *this;
 	}
 	operator const ContextConfig &() const

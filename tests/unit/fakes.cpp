@@ -63,12 +63,16 @@ class FakeSpace final : public AddressSpace, public Heap {
 	{
 		process_.end();
 	}
-	Applied apply(Action action, Range range) override
+	Applied apply(const Order &order, Range range) override
 	{
-		process_.record(action, range);
-		if (action == Action::stat)
+		process_.record(order.action, range);
+		if (order.action == Action::stat)
 			return {};
 		return {.applied = range.size() / process_.apply_divisor, .filter_passed = 0};
+	}
+	Residence residence(Range, int) override
+	{
+		return {};
 	}
 
       private:

@@ -46,7 +46,11 @@ struct NotingSpace final : AddressSpace {
 		return verdict;
 	}
 	void end_pass() override {}
-	Applied apply(Action, Range) override
+	Applied apply(const Order &, Range) override
+	{
+		return {};
+	}
+	Residence residence(Range, int) override
 	{
 		return {};
 	}

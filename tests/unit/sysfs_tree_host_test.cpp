@@ -164,7 +164,7 @@ const std::map<Kind, std::vector<Input>> inputs = {
 	  {"stat\n", 0, "stat\n"},
 	  {"page", EINVAL},
 	  {"pageout stat", EINVAL},
-	  {"lru_prio", EINVAL}}},
+	  {"fly", EINVAL}}},
 	{Kind::number,
 	 {{"-1", EINVAL}, {"x", EINVAL}, {"2147483648", ERANGE}, {"99999999999999999999", ERANGE}}},
 	{Kind::none, {}},

@@ -88,9 +88,9 @@ TEST(VirtualSpace, PageoutAppliesToAllOrNothing)
 	AddressSpacePtr space = open_space(41);
 
 	ASSERT_TRUE(space);
-	EXPECT_EQ(space->apply(Action::pageout, page_range(3, 7)).applied, 4 * page);
+	EXPECT_EQ(space->apply({.action = Action::pageout}, page_range(3, 7)).applied, 4 * page);
 	process.apply_divisor = 2; // half of it is a hole
-	EXPECT_EQ(space->apply(Action::pageout, page_range(3, 7)).applied, 2 * page);
+	EXPECT_EQ(space->apply({.action = Action::pageout}, page_range(3, 7)).applied, 2 * page);
 	EXPECT_EQ(process.calls.applies, 2u);
 }
 
@@ -100,6 +100,6 @@ TEST(VirtualSpace, StatDoesNothing)
 	AddressSpacePtr space = open_space(41);
 
 	ASSERT_TRUE(space);
-	EXPECT_EQ(space->apply(Action::stat, page_range(3, 7)).applied, 0u);
+	EXPECT_EQ(space->apply({.action = Action::stat}, page_range(3, 7)).applied, 0u);
 	EXPECT_EQ(process.calls.applies, 0u);
 }

@@ -197,7 +197,7 @@ ContextConfig config(uint64_t max_nr_regions)
 	require(made.targets.push(std::move(target)).has_value(), "memory");
 	scheme.pattern = {
 		.size = {0, UINT64_MAX}, .nr_accesses = {0, UINT32_MAX}, .age = {0, UINT32_MAX}};
-	require(made.schemes.push(scheme).has_value(), "memory");
+	require(made.schemes.push(std::move(scheme)).has_value(), "memory");
 	return made;
 }
 

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0
+#pragma once
+
+#include <string_view>
+
+namespace damon::test {
+
+// A memory cgroup, found by its path while it is in scope.
+class FakeMemcg {
+      public:
+	explicit FakeMemcg(std::string_view path_);
+	FakeMemcg(const FakeMemcg &) = delete;
+	~FakeMemcg();
+
+	static FakeMemcg *find(std::string_view path);
+
+	const std::string_view path;
+	int users = 0; // opened and not yet closed
+
+      private:
+	FakeMemcg *next_;
+};
+
+} // namespace damon::test
