@@ -34,6 +34,11 @@ class Context {
 	// Replaces the configuration by that of @staged, which never stepped.  All or nothing.
 	[[nodiscard]] Result<> commit(Context &&staged);
 
+	void commit_goals(std::span<Vec<Goal>> goals)
+	{
+		engine_.commit_goals(goals);
+	}
+
 	std::span<const Scheme> schemes() const
 	{
 		return engine_.schemes();

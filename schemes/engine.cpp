@@ -15,8 +15,12 @@ Result<> SchemeEngine::configure(std::span<const SchemeConfig> configs,
 	TRY(schemes_.reserve(configs.size()));
 	for (const SchemeConfig &config : configs) {
 		TRY(operations.supports(config.action));
-		schemes_.push_reserved(
-			Scheme{.config = TRY(copy(config)), .stats = {}, .next_apply = 0});
+		Scheme scheme;
+
+		scheme.config = TRY(copy(config));
+		scheme.goals =
+			TRY(within("schemes", schemes_.size(), open_goals(config.quota.goals)));
+		schemes_.push_reserved(std::move(scheme));
 	}
 	return {};
 }
@@ -35,6 +39,12 @@ void SchemeEngine::commit(SchemeEngine &&staged, const Clock &clock)
 			after.next_apply = before.next_apply;
 	}
 	std::swap(schemes_, staged.schemes_);
+}
+
+void SchemeEngine::commit_goals(std::span<Vec<Goal>> goals)
+{
+	for (std::size_t i = 0; i < goals.size() && i < schemes_.size(); i++)
+		std::swap(schemes_[i].goals, goals[i]);
 }
 
 uint64_t SchemeEngine::interval(const Scheme &scheme, const Clock &clock) const

@@ -27,6 +27,8 @@ class SchemeEngine {
 	// Replaces the schemes by those of @staged.  Where both have one of an index, its
 	// statistics stay, and with the same apply interval the moment of its next round.
 	void commit(SchemeEngine &&staged, const Clock &clock);
+	// Replaces the goals of the quotas, one list per scheme, as far as both go.
+	void commit_goals(std::span<Vec<Goal>> goals);
 	// All rounds begin an interval from now.
 	void restart(const Clock &clock);
 

@@ -82,6 +82,19 @@ Result<> Kdamond::commit(const ContextConfig &config)
 	return call([&](Context &context) { return context.commit(std::move(staged->context)); });
 }
 
+Result<> Kdamond::commit_quota_goals(std::span<const Vec<GoalConfig>> goals)
+{
+	Vec<Vec<Goal>> opened;
+
+	TRY(opened.reserve(goals.size()));
+	for (std::size_t i = 0; i < goals.size(); i++)
+		opened.push_reserved(TRY(within("schemes", i, open_goals(goals[i]))));
+	return call([&](Context &context) -> Result<> {
+		context.commit_goals(opened);
+		return {};
+	});
+}
+
 Result<> Kdamond::read_stats(std::span<SchemeStats> stats)
 {
 	return call([&](Context &context) -> Result<> {
@@ -89,6 +102,17 @@ Result<> Kdamond::read_stats(std::span<SchemeStats> stats)
 
 		for (std::size_t i = 0; i < stats.size() && i < schemes.size(); i++)
 			stats[i] = schemes[i].stats;
+		return {};
+	});
+}
+
+Result<> Kdamond::read_effective_quotas(std::span<uint64_t> bytes)
+{
+	return call([&](Context &context) -> Result<> {
+		std::span<const Scheme> schemes = context.schemes();
+
+		for (std::size_t i = 0; i < bytes.size() && i < schemes.size(); i++)
+			bytes[i] = schemes[i].effective_bytes;
 		return {};
 	});
 }

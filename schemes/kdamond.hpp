@@ -38,8 +38,15 @@ class Kdamond final : public Heap {
 	// Applies a whole new configuration, or fails and changes nothing.
 	[[nodiscard]] Result<> commit(const ContextConfig &config);
 
+	// Replaces the goals of the quotas and nothing else: one list per scheme, as far as both go.
+	// Or fails and changes nothing.
+	[[nodiscard]] Result<> commit_quota_goals(std::span<const Vec<GoalConfig>> goals);
+
 	// Fills in one entry per scheme, as far as both go.
 	[[nodiscard]] Result<> read_stats(std::span<SchemeStats> stats);
+
+	// The same, of what the quotas amount to; 0 where there is none, or not yet.
+	[[nodiscard]] Result<> read_effective_quotas(std::span<uint64_t> bytes);
 
 	// The attributes in use: intervals tuning changes them.
 	[[nodiscard]] Result<Attributes> read_attributes();

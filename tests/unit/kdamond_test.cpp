@@ -2,6 +2,7 @@
 #include "schemes/kdamond.hpp"
 
 #include "tests/unit/context_tools.hpp"
+#include "tests/unit/fake_memcg.hpp"
 
 using namespace damon;
 using namespace damon::test;
@@ -242,4 +243,53 @@ TEST(Kdamond, SeveralRunSideBySide)
 	one.reset();
 	run_for_us(3 * aggr_us);
 	EXPECT_EQ(stats_of(*two).nr_tried, 6u);
+}
+
+// ---- Quotas ----
+
+TEST(Kdamond, CommitsQuotaGoals)
+{
+	World world;
+	FakeMemcg memcg("/jobs");
+	Owned<Kdamond> kdamond = start(ConfigBuilder().target(1, three_pages).scheme(Action::stat));
+	Vec<Vec<GoalConfig>> goals;
+	GoalConfig goal;
+
+	goal.metric = GoalMetric::node_memcg_used_bp;
+	goal.target_value = 5000;
+	goal.path = *String::of("/jobs\n");
+	must(goals.resize(2)); // there is one scheme only
+	must(goals[0].push(std::move(goal)));
+	ASSERT_OK(kdamond->commit_quota_goals(goals));
+	EXPECT_EQ(memcg.users, 1);
+	EXPECT_TRUE(kdamond->running());
+
+	// All or nothing: the second list is bad.
+	must(goals[1].push(*copy(goals[0][0])));
+	goals[1][0].path = *String::of("/nowhere");
+	goals[0].clear();
+	const Result<> refused = kdamond->commit_quota_goals(goals);
+	ASSERT_TRUE(!refused);
+	EXPECT_EQ(refused.error().number, EINVAL);
+	EXPECT_STREQ(refused.error().where[0].list, "schemes");
+	EXPECT_EQ(refused.error().where[0].index, 1u);
+	EXPECT_STREQ(refused.error().where[1].list, "quotas/goals");
+	EXPECT_EQ(memcg.users, 1);
+
+	goals.clear();
+	must(goals.resize(1));
+	ASSERT_OK(kdamond->commit_quota_goals(goals));
+	EXPECT_EQ(memcg.users, 0);
+}
+
+TEST(Kdamond, EffectiveQuotasAreZeroWithoutQuotas)
+{
+	World world;
+	Owned<Kdamond> kdamond = start(ConfigBuilder().target(1, three_pages).scheme(Action::stat));
+	uint64_t bytes[2] = {77, 77};
+
+	run_for_us(2 * aggr_us);
+	ASSERT_OK(kdamond->read_effective_quotas(bytes));
+	EXPECT_EQ(bytes[0], 0u);
+	EXPECT_EQ(bytes[1], 77u) << "there is no second scheme";
 }
