@@ -7,18 +7,38 @@ namespace damon {
 
 namespace {
 
-Result<> supports(Action action)
+// DAMON_NR_ADVICES: not an advice.
+damon_advice advice_of(Action action)
 {
 	switch (action) {
-	case Action::stat:
-		return {};
+	case Action::willneed:
+		return DAMON_ADVICE_WILLNEED;
+	case Action::cold:
+		return DAMON_ADVICE_COLD;
 	case Action::pageout:
-		return from_errno(damon_advice_supported(DAMON_ADVICE_PAGEOUT),
-				  "pageout: this kernel's do_madvise() cannot be reached");
+		return DAMON_ADVICE_PAGEOUT;
+	case Action::hugepage:
+		return DAMON_ADVICE_HUGEPAGE;
+	case Action::nohugepage:
+		return DAMON_ADVICE_NOHUGEPAGE;
+	case Action::collapse:
+		return DAMON_ADVICE_COLLAPSE;
 	default:
-		break;
+		return DAMON_NR_ADVICES;
 	}
-	return fail(EOPNOTSUPP, "not an action on virtual addresses");
+}
+
+Result<> supports(Action action)
+{
+	const damon_advice advice = advice_of(action);
+
+	if (advice != DAMON_NR_ADVICES)
+		return from_errno(damon_advice_supported(advice),
+				  "action: this kernel was built without the memory advice it takes "
+				  "(madvise, or transparent huge pages), or hides its do_madvise()");
+	if (action == Action::stat)
+		return {};
+	return fail(EOPNOTSUPP, "action: not one on virtual addresses");
 }
 
 constexpr Operations vaddr = {
@@ -100,14 +120,16 @@ void VirtualSpace::end_pass()
 
 Applied VirtualSpace::apply(const Order &order, Range range)
 {
-	if (order.action != Action::pageout)
+	const damon_advice advice = advice_of(order.action);
+
+	if (advice == DAMON_NR_ADVICES)
 		return {};
 
 	const uint64_t start = page_up(range.start);
 	const uint64_t size = page_up(range.size());
 
 	// Unlike mainline, which counts all or, where a part is not mapped, nothing.
-	return {.applied = damon_vspace_advise(vspace_, start, start + size, DAMON_ADVICE_PAGEOUT)};
+	return {.applied = damon_vspace_advise(vspace_, start, start + size, advice)};
 }
 
 Residence VirtualSpace::residence(Range, int)

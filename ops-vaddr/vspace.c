@@ -105,29 +105,75 @@ int damon_vspace_mappings(struct damon_vspace *vspace,
 
 int damon_advice_supported(enum damon_advice advice)
 {
+	if (!DAMON_HAVE(do_madvise))
+		return -EOPNOTSUPP;
 	switch (advice) {
+	case DAMON_ADVICE_WILLNEED:
+	case DAMON_ADVICE_COLD:
 	case DAMON_ADVICE_PAGEOUT:
-		return DAMON_HAVE(do_madvise) ? 0 : -EOPNOTSUPP;
+		return 0;
+	case DAMON_ADVICE_HUGEPAGE:
+	case DAMON_ADVICE_NOHUGEPAGE:
+	case DAMON_ADVICE_COLLAPSE:
+		return IS_ENABLED(CONFIG_TRANSPARENT_HUGEPAGE) ? 0 : -EOPNOTSUPP;
 	default:
 		return -EOPNOTSUPP;
 	}
 }
 
+struct advice_part {
+	unsigned long start, end;
+	unsigned long flags; /* of its mapping */
+};
+
 /* The part of [@start, @end) that is in the first mapping there; false if there is none. */
-static bool next_mapping(struct mm_struct *mm, unsigned long *start, unsigned long *end)
+static bool next_mapping(struct mm_struct *mm, unsigned long start, unsigned long end,
+			 struct advice_part *part)
 {
 	struct vm_area_struct *vma;
 	bool found;
 
 	mmap_read_lock(mm);
-	vma = find_vma(mm, *start);
-	found = vma && vma->vm_start < *end;
+	vma = find_vma(mm, start);
+	found = vma && vma->vm_start < end;
 	if (found) {
-		*start = max(*start, vma->vm_start);
-		*end = min(*end, vma->vm_end);
+		part->start = max(start, vma->vm_start);
+		part->end = min(end, vma->vm_end);
+		part->flags = vma->vm_flags;
 	}
 	mmap_read_unlock(mm);
 	return found;
+}
+
+/* To advise anew what is advised already would take the mmap lock for writing, for nothing. */
+static bool advised_already(unsigned long flags, enum damon_advice advice)
+{
+	if (advice == DAMON_ADVICE_HUGEPAGE)
+		return (flags & (VM_HUGEPAGE | VM_NOHUGEPAGE)) == VM_HUGEPAGE;
+	if (advice == DAMON_ADVICE_NOHUGEPAGE)
+		return (flags & (VM_HUGEPAGE | VM_NOHUGEPAGE)) == VM_NOHUGEPAGE;
+	return false;
+}
+
+static bool advise(struct mm_struct *mm, unsigned long start, unsigned long end, int behavior)
+{
+	bool taken = !static_call(damon_do_madvise)(mm, start, end - start, behavior);
+
+	cond_resched();
+	return taken;
+}
+
+/* Huge page by huge page: of several, madvise() would not tell how many it made. */
+static u64 collapse(struct mm_struct *mm, const struct advice_part *part)
+{
+	unsigned long address = ALIGN(part->start, PMD_SIZE);
+	u64 collapsed = 0;
+
+	for (; address < part->end && part->end - address >= PMD_SIZE; address += PMD_SIZE) {
+		if (advise(mm, address, address + PMD_SIZE, MADV_COLLAPSE))
+			collapsed += PMD_SIZE;
+	}
+	return collapsed;
 }
 
 /*
@@ -138,21 +184,28 @@ uint64_t damon_vspace_advise(struct damon_vspace *vspace, uint64_t start, uint64
 			     enum damon_advice advice)
 {
 	static const int behaviors[DAMON_NR_ADVICES] = {
+		[DAMON_ADVICE_WILLNEED] = MADV_WILLNEED,
+		[DAMON_ADVICE_COLD] = MADV_COLD,
 		[DAMON_ADVICE_PAGEOUT] = MADV_PAGEOUT,
+		[DAMON_ADVICE_HUGEPAGE] = MADV_HUGEPAGE,
+		[DAMON_ADVICE_NOHUGEPAGE] = MADV_NOHUGEPAGE,
+		[DAMON_ADVICE_COLLAPSE] = MADV_COLLAPSE,
 	};
-	unsigned long from = start, to = end;
+	struct advice_part part;
 	struct mm_struct *mm;
-	uint64_t advised = 0;
+	u64 advised = 0;
 
 	if (damon_advice_supported(advice))
 		return 0;
 	mm = damon_vspace_get_mm(vspace);
 	if (!mm)
 		return 0;
-	for (; from < end && next_mapping(mm, &from, &to); from = to, to = end) {
-		if (!static_call(damon_do_madvise)(mm, from, to - from, behaviors[advice]))
-			advised += to - from;
-		cond_resched();
+	for (; start < end && next_mapping(mm, start, end, &part); start = part.end) {
+		if (advice == DAMON_ADVICE_COLLAPSE)
+			advised += collapse(mm, &part);
+		else if (advised_already(part.flags, advice) ||
+			 advise(mm, part.start, part.end, behaviors[advice]))
+			advised += part.end - part.start;
 	}
 	mmput_async(mm);
 	return advised;

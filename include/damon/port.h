@@ -211,13 +211,21 @@ int damon_vspace_mappings(struct damon_vspace *vspace,
 
 /* Advice on a range, see madvise(2). */
 enum damon_advice {
+	DAMON_ADVICE_WILLNEED,
+	DAMON_ADVICE_COLD,
 	DAMON_ADVICE_PAGEOUT,
+	DAMON_ADVICE_HUGEPAGE,
+	DAMON_ADVICE_NOHUGEPAGE,
+	DAMON_ADVICE_COLLAPSE,
 	DAMON_NR_ADVICES,
 };
 
 /* -EOPNOTSUPP: this kernel cannot give that advice.  Any context. */
 int damon_advice_supported(enum damon_advice advice);
-/* Page-aligned range.  Of how many bytes of mapped memory in it the advice was taken. */
+/*
+ * Page-aligned range.  Of how many bytes of mapped memory in it the advice was taken; of collapse:
+ * how many are in huge pages now.
+ */
 uint64_t damon_vspace_advise(struct damon_vspace *vspace, uint64_t start, uint64_t end,
 			     enum damon_advice advice);
 

@@ -31,7 +31,7 @@ struct mm_struct;
  * its call returns 0; ask DAMON_HAVE(name) first.
  */
 #define DAMON_SYMBOLS(X)									\
-	X(do_madvise, false, "the action pageout on virtual addresses",			\
+	X(do_madvise, false, "all but stat of the actions on virtual addresses",	\
 	  int, (struct mm_struct *mm, unsigned long start, size_t len, int behavior))
 
 enum damon_symbol {

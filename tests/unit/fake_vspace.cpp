@@ -67,13 +67,18 @@ int damon_vspace_mappings(damon_vspace *vspace, void (*visit)(void *, uint64_t, 
 
 int damon_advice_supported(damon_advice)
 {
-	return 0;
+	return FakeProcess::advice_error;
 }
 
-uint64_t damon_vspace_advise(damon_vspace *vspace, uint64_t start, uint64_t end, damon_advice)
+uint64_t damon_vspace_advise(damon_vspace *vspace, uint64_t start, uint64_t end,
+			     damon_advice advice)
 {
+	static constexpr damon::Action actions[DAMON_NR_ADVICES] = {
+		damon::Action::willneed, damon::Action::cold,	    damon::Action::pageout,
+		damon::Action::hugepage, damon::Action::nohugepage, damon::Action::collapse,
+	};
 	FakeProcess &process = *vspace->process;
 
-	process.record(damon::Action::pageout, {start, end});
+	process.record(actions[advice], {start, end});
 	return process.has_memory ? (end - start) / process.apply_divisor : 0;
 }

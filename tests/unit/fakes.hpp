@@ -78,6 +78,8 @@ class FakeProcess {
 	uint64_t apply_divisor =
 		1; // apply() and damon_vspace_advise() achieve this part of a range
 
+	static inline int advice_error = 0; // what damon_advice_supported() answers
+
 	void map(Range range);
 	bool mapped(uint64_t address) const;
 

@@ -103,3 +103,38 @@ TEST(VirtualSpace, StatDoesNothing)
 	EXPECT_EQ(space->apply({.action = Action::stat}, page_range(3, 7)).applied, 0u);
 	EXPECT_EQ(process.calls.applies, 0u);
 }
+
+TEST(VirtualSpace, AdvisesWhatTheActionAsksFor)
+{
+	FakeProcess process(41);
+	AddressSpacePtr space = open_space(41);
+
+	register_vaddr_operations();
+	const Operations *operations = find_operations(OperationsId::vaddr);
+
+	ASSERT_TRUE(space);
+	ASSERT_TRUE(operations);
+	for (Action action : {Action::willneed, Action::cold, Action::pageout, Action::hugepage,
+			      Action::nohugepage, Action::collapse}) {
+		EXPECT_OK(operations->supports(action));
+		EXPECT_EQ(space->apply({.action = action}, page_range(3, 7)).applied, 4 * page);
+		EXPECT_TRUE(process.applied[process.applied.size() - 1].action == action);
+	}
+	EXPECT_EQ(process.applied.size(), 6u);
+}
+
+TEST(VirtualSpace, RefusesWhatTheKernelCannotDoWithASentence)
+{
+	register_vaddr_operations();
+	const Operations *operations = find_operations(OperationsId::vaddr);
+
+	ASSERT_TRUE(operations);
+	FakeProcess::advice_error = -EOPNOTSUPP;
+	Result<> refused = operations->supports(Action::collapse);
+	FakeProcess::advice_error = 0;
+	ASSERT_FALSE(refused);
+	EXPECT_EQ(refused.error().number, EOPNOTSUPP);
+	EXPECT_TRUE(refused.error().reason[0] != '\0');
+	EXPECT_ERROR(EOPNOTSUPP, operations->supports(Action::lru_prio));
+	EXPECT_OK(operations->supports(Action::stat));
+}
