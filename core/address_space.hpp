@@ -80,10 +80,12 @@ struct Operations {
 	OperationsId id;
 	bool finds_ranges;	  // initially, and again every update interval
 	bool targets_end;	  // with the last valid target the kdamond ends
-	uint64_t min_region_size; // a power of two: bounds are multiples of it
+	uint64_t min_region_size; // in bytes; see Monitor::min_region_size()
 	bool single_target = false;
-	// Resolves the pid, in its caller's pid namespace.
-	Result<AddressSpacePtr> (*open)(const TargetConfig &target);
+	bool has_addr_unit = false; // without it, the unit is always a byte
+	// Resolves the pid, in its caller's pid namespace.  The space is told addresses in units of
+	// @addr_unit bytes.
+	Result<AddressSpacePtr> (*open)(const TargetConfig &target, uint64_t addr_unit);
 	// 0 or EOPNOTSUPP with the reason.
 	Result<> (*supports)(Action action);
 };

@@ -58,6 +58,7 @@ Result<> Monitor::configure(const ContextConfig &config)
 		return fail(EINVAL, "operations: not available on this kernel");
 	if (operations_->single_target && config.targets.size() > 1)
 		return fail(EINVAL, "these operations take one target only");
+	TRY(set_addr_unit(config.addr_unit));
 	TRY(validate(config.attributes));
 	attributes_ = config.attributes;
 
@@ -67,11 +68,11 @@ Result<> Monitor::configure(const ContextConfig &config)
 		Target target{.space = {}, .pid = wanted.pid};
 
 		if (!wanted.obsolete)
-			target.space = TRY(operations_->open(wanted));
+			target.space = TRY(operations_->open(wanted, addr_unit_));
 		TRY(ranges.reserve(wanted.regions.size()));
 		for (const Range &range : wanted.regions)
 			ranges.push_reserved(range);
-		TRY(align_ranges(ranges, operations_->min_region_size));
+		TRY(align_ranges(ranges, min_region_size_));
 
 		Vec<Region> regions;
 
@@ -83,6 +84,17 @@ Result<> Monitor::configure(const ContextConfig &config)
 	}
 	TRY(scouts_.reserve(std::min(attributes_.max_nr_regions, most_scouts), targets_.size()));
 	clock_.restart(attributes_);
+	return {};
+}
+
+Result<> Monitor::set_addr_unit(uint64_t unit)
+{
+	if (unit == 0)
+		return fail(EINVAL, "addr_unit: is 0");
+	addr_unit_ = operations_->has_addr_unit ? unit : 1;
+	min_region_size_ = std::max<uint64_t>(operations_->min_region_size / addr_unit_, 1);
+	if ((min_region_size_ & (min_region_size_ - 1)) != 0)
+		return fail(EINVAL, "addr_unit: the size of a page over it is not a power of two");
 	return {};
 }
 
@@ -136,8 +148,7 @@ void Monitor::sample(Pass pass)
 		scouts_.check(*targets_[i].space, i);
 		sample_target(*targets_[i].space, regions, watches, pass);
 		if (pass != Pass::check)
-			scouts_.prepare(*targets_[i].space, watches, i, random_,
-					operations_->min_region_size);
+			scouts_.prepare(*targets_[i].space, watches, i, random_, min_region_size_);
 		targets_[i].space->end_pass();
 	}
 }
@@ -145,7 +156,7 @@ void Monitor::sample(Pass pass)
 void Monitor::sample_target(AddressSpace &space, std::span<Region> regions,
 			    std::span<damon_watch> watches, Pass pass)
 {
-	const uint64_t granule = ~(operations_->min_region_size - 1);
+	const uint64_t granule = ~(min_region_size_ - 1);
 	[[gnu::uninitialized]] uint64_t next[DAMON_BATCH]; // zeroing it would show
 
 	for (std::size_t done = 0; done < regions.size();) {
@@ -241,20 +252,24 @@ void Monitor::start_aggregation()
 	clock_.next_aggregation();
 	make_room();
 	carve(set_, scouts_.sorted_finds(), scouts_.reach(), attributes_.max_nr_regions,
-	      operations_->min_region_size);
+	      min_region_size_);
 	scouts_.forget_finds();
-	split(set_, random_, split_memory_, attributes_.max_nr_regions,
-	      operations_->min_region_size);
+	split(set_, random_, split_memory_, attributes_.max_nr_regions, min_region_size_);
 }
 
 // Regions and scouts together make no more samples than max_nr_regions.
 void Monitor::deploy_scouts()
 {
-	const uint64_t left = attributes_.max_nr_regions -
-			      std::min<uint64_t>(attributes_.max_nr_regions, set_.size());
+	uint64_t left = attributes_.max_nr_regions -
+			std::min<uint64_t>(attributes_.max_nr_regions, set_.size());
 
-	scouts_.deploy(set_, clock_.samples_per_aggregation(), operations_->min_region_size,
-		       std::min(left, most_scouts));
+	// Blocks are told by masks.  An odd unit, if anybody wants one, has no scouts.
+	if ((addr_unit_ & (addr_unit_ - 1)) != 0)
+		left = 0;
+
+	scouts_.deploy(set_, clock_.samples_per_aggregation(), min_region_size_,
+		       std::min(left, most_scouts),
+		       std::max<uint64_t>(scout_block / addr_unit_, 1));
 }
 
 void Monitor::update()
@@ -271,8 +286,7 @@ void Monitor::update()
 
 void Monitor::limit_sizes()
 {
-	size_limit_ =
-		region_size_limit(set_, attributes_.min_nr_regions, operations_->min_region_size);
+	size_limit_ = region_size_limit(set_, attributes_.min_nr_regions, min_region_size_);
 	enforce_size_limit(set_, size_limit_);
 }
 
@@ -312,8 +326,10 @@ bool Monitor::has_obsolete_target() const
 // What the regions will be: for each target that stays, its own, fitted to the staged ranges.
 Result<> Monitor::merge_targets(const Monitor &staged, RegionSet &merged, bool &find_now) const
 {
-	// What is known of one operations set's addresses says nothing of another's.
-	const std::size_t nr_kept = operations_ == staged.operations_ ? targets_.size() : 0;
+	// What is known of one operations set's addresses says nothing of another's, nor does an
+	// address in one unit of one in another.
+	const bool keep = operations_ == staged.operations_ && addr_unit_ == staged.addr_unit_;
+	const std::size_t nr_kept = keep ? targets_.size() : 0;
 
 	TRY(merged.reserve(std::max(set_.size(), staged.set_.capacity())));
 	for (std::size_t i = 0; i < staged.targets_.size(); i++) {
@@ -357,6 +373,8 @@ Result<> Monitor::commit(Monitor &&staged)
 	targets_.remove_if([](const Target &target) { return target.obsolete(); });
 	std::swap(scouts_, staged.scouts_);
 	operations_ = staged.operations_;
+	addr_unit_ = staged.addr_unit_;
+	min_region_size_ = staged.min_region_size_;
 	change_attributes(staged.attributes_);
 	if (find_now)
 		clock_.hasten_update();

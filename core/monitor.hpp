@@ -91,10 +91,21 @@ class Monitor {
 	{
 		return *operations_;
 	}
+	// Bounds of regions are multiples of it, which is a power of two.  In units of addresses.
+	uint64_t min_region_size() const
+	{
+		return min_region_size_;
+	}
+	// Bytes per unit of addresses and sizes.
+	uint64_t addr_unit() const
+	{
+		return addr_unit_;
+	}
 
       private:
 	void sample_target(AddressSpace &space, std::span<Region> regions,
 			   std::span<damon_watch> watches, Pass pass);
+	[[nodiscard]] Result<> set_addr_unit(uint64_t unit);
 	[[nodiscard]] Result<> merge_targets(const Monitor &staged, RegionSet &merged,
 					     bool &find_now) const;
 	void change_attributes(const Attributes &attributes);
@@ -105,6 +116,8 @@ class Monitor {
 	void deploy_scouts();
 
 	const Operations *operations_ = nullptr;
+	uint64_t addr_unit_ = 1;
+	uint64_t min_region_size_ = 1;
 	Attributes attributes_;
 	Vec<Target> targets_;
 	RegionSet set_;

@@ -7,23 +7,20 @@ namespace damon {
 
 namespace {
 
-// What one page-table entry, or one folio, may cover.
-constexpr uint64_t block = 2 << 20;
-
-constexpr bool same_block(uint64_t a, uint64_t b)
+constexpr bool same_block(uint64_t a, uint64_t b, uint64_t block)
 {
 	return ((a ^ b) & ~(block - 1)) == 0;
 }
 
-constexpr Range whole_blocks(const Region &region)
+constexpr Range whole_blocks(const Region &region, uint64_t block)
 {
 	return {(region.start + block - 1) & ~(block - 1), region.end & ~(block - 1)};
 }
 
 // Large enough to hide something, and less than half of its samples were accessed.
-bool looks_cold(const Region &region, uint64_t samples)
+bool looks_cold(const Region &region, uint64_t samples, uint64_t block)
 {
-	return region.size() >= 2 * block && whole_blocks(region).size() >= block &&
+	return region.size() >= 2 * block && whole_blocks(region, block).size() >= block &&
 	       region.last_nr_accesses < (samples + 1) / 2;
 }
 
@@ -39,17 +36,18 @@ Result<> Scouts::reserve(std::size_t count, std::size_t nr_targets)
 }
 
 void Scouts::deploy(const RegionSet &set, uint64_t samples_per_aggregation, uint64_t granule,
-		    std::size_t count)
+		    std::size_t count, uint64_t block)
 {
 	uint64_t total = 0;
 
+	block_ = block;
 	grounds_.clear();
 	watches_.clear();
 	segments_.clear();
 	count = std::min(count, grounds_.capacity());
 	for (const Region &region : set.all()) {
-		if (looks_cold(region, samples_per_aggregation))
-			total += whole_blocks(region).size();
+		if (looks_cold(region, samples_per_aggregation, block))
+			total += whole_blocks(region, block).size();
 	}
 	if (count == 0 || total == 0 || set.nr_targets() > segments_.capacity())
 		return;
@@ -63,8 +61,9 @@ void Scouts::deploy(const RegionSet &set, uint64_t samples_per_aggregation, uint
 		const std::size_t first = grounds_.size();
 
 		for (std::size_t r = 0; r < regions.size(); r++) {
-			if (looks_cold(regions[r], samples_per_aggregation))
-				add_grounds(whole_blocks(regions[r]), r, unit, granule, count);
+			if (looks_cold(regions[r], samples_per_aggregation, block))
+				add_grounds(whole_blocks(regions[r], block), r, unit, granule,
+					    count);
 		}
 		segments_.push_reserved(Segment{first, grounds_.size() - first});
 	}
@@ -119,7 +118,7 @@ void Scouts::prepare(AddressSpace &space, std::span<const damon_watch> regions, 
 		for (std::size_t i = 0; i < n; i++) {
 			next[i] =
 				(grounds[i].start + random.below(grounds[i].size)) & ~(granule - 1);
-			if (same_block(next[i], regions[grounds[i].region].address))
+			if (same_block(next[i], regions[grounds[i].region].address, block_))
 				next[i] = DAMON_NO_ADDRESS;
 		}
 		(void)space.sample({&watches_[segment.first + done], n}, next);

@@ -26,15 +26,19 @@
 
 namespace damon {
 
+// What one page-table entry, or one folio, may cover, in bytes.
+constexpr uint64_t scout_block = 2 << 20;
+
 class Scouts {
       public:
 	// Room for @count scouts a tick.
 	[[nodiscard]] Result<> reserve(std::size_t count, std::size_t nr_targets);
 
 	// The regions changed: spreads up to @count scouts anew over those that look cold.
-	// REQUIRES: no scout is outstanding.
+	// @block: scout_block, in the unit of addresses.
+	// REQUIRES: no scout is outstanding; @block and @granule are powers of two.
 	void deploy(const RegionSet &set, uint64_t samples_per_aggregation, uint64_t granule,
-		    std::size_t count);
+		    std::size_t count, uint64_t block = scout_block);
 
 	// The scouts' part of a pass over @target: before the samples of its regions, looks at what
 	// was watched; after them, watches new addresses.  @regions: the watches of its regions.
@@ -71,6 +75,7 @@ class Scouts {
 	Vec<Segment> segments_;	   // the grounds of each target
 	Vec<Find> finds_;
 	uint64_t spacing_ = 0; // of all the looks of an aggregation
+	uint64_t block_ = scout_block;
 };
 
 } // namespace damon

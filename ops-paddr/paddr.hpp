@@ -2,6 +2,9 @@
 // The operations set of physical addresses: it monitors what the user names.
 #pragma once
 
+#include <cstdint>
+#include <span>
+
 #include <damon/port.h>
 
 #include "core/address_space.hpp"
@@ -12,9 +15,9 @@ namespace damon {
 // All physical memory; a target selects parts of it by its regions only.
 class PhysicalMemory final : public AddressSpace, public Heap {
       public:
-	static Result<AddressSpacePtr> open(const TargetConfig &target);
+	static Result<AddressSpacePtr> open(const TargetConfig &target, uint64_t addr_unit = 1);
 
-	PhysicalMemory() = default;
+	explicit PhysicalMemory(uint64_t addr_unit) : unit_(addr_unit) {}
 	PhysicalMemory(const PhysicalMemory &) = delete;
 	~PhysicalMemory();
 
@@ -28,7 +31,18 @@ class PhysicalMemory final : public AddressSpace, public Heap {
 	Residence residence(Range range, int nid) override;
 
       private:
+	// Where it is in physical memory; DAMON_NO_ADDRESS beyond the last of all addresses.
+	uint64_t bytes(uint64_t address) const
+	{
+		uint64_t physical;
+
+		return __builtin_mul_overflow(address, unit_, &physical) ? DAMON_NO_ADDRESS
+									 : physical;
+	}
+	damon_verdict sample_in_units(std::span<damon_watch> watches, const uint64_t *next);
+
 	damon_pmem *pmem_ = nullptr;
+	uint64_t unit_; // bytes per unit of an address
 };
 
 void register_paddr_operations();

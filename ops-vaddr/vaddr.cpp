@@ -61,7 +61,7 @@ constexpr Operations fvaddr = {
 
 } // namespace
 
-Result<AddressSpacePtr> VirtualSpace::open(const TargetConfig &target)
+Result<AddressSpacePtr> VirtualSpace::open(const TargetConfig &target, uint64_t)
 {
 	Owned<VirtualSpace> space = TRY(make<VirtualSpace>());
 

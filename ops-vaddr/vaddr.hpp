@@ -22,7 +22,7 @@ constexpr uint64_t page_up(uint64_t address)
 // The memory of one process.
 class VirtualSpace final : public AddressSpace, public Heap {
       public:
-	static Result<AddressSpacePtr> open(const TargetConfig &target);
+	static Result<AddressSpacePtr> open(const TargetConfig &target, uint64_t addr_unit = 1);
 
 	VirtualSpace() = default;
 	VirtualSpace(const VirtualSpace &) = delete;

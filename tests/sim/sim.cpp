@@ -82,7 +82,7 @@ constexpr Operations sim_operations = {
 	.finds_ranges = true,
 	.targets_end = false,
 	.min_region_size = 4096,
-	.open = [](const TargetConfig &) -> Result<AddressSpacePtr> {
+	.open = [](const TargetConfig &, uint64_t) -> Result<AddressSpacePtr> {
 		return AddressSpacePtr(new SimSpace);
 	},
 	.supports = [](Action) -> Result<> { return {}; },

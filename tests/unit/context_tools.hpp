@@ -88,6 +88,11 @@ class ConfigBuilder {
 		config_.pause = true;
 		return *this;
 	}
+	ConfigBuilder &addr_unit(uint64_t bytes)
+	{
+		config_.addr_unit = bytes;
+		return *this;
+	}
 	ConfigBuilder &goal(const IntervalsGoal &goal)
 	{
 		config_.attributes.goal = goal;

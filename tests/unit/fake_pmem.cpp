@@ -11,8 +11,23 @@ using damon::test::FakeProcess;
 
 struct damon_pmem {
 	FakeProcess *memory;
-	bool in_pass = false;
 };
+
+namespace {
+
+// Whose pass goes on.  The port has no end of one: it ends where the next begins, be it for another
+// damon_pmem, or with a close.
+constinit FakeProcess *in_pass = nullptr;
+
+void end_pass_of(FakeProcess *memory)
+{
+	if (memory && in_pass == memory) {
+		memory->end();
+		in_pass = nullptr;
+	}
+}
+
+} // namespace
 
 int damon_pmem_open(damon_pmem **pmem)
 {
@@ -28,19 +43,17 @@ int damon_pmem_open(damon_pmem **pmem)
 
 void damon_pmem_close(damon_pmem *pmem)
 {
+	end_pass_of(pmem->memory);
 	if (pmem->memory)
 		pmem->memory->calls.closes++;
 	damon_free(pmem);
 }
 
-// A pass ends where the next begins.
 void damon_pmem_begin(damon_pmem *pmem)
 {
-	if (!pmem->memory)
-		return;
-	if (pmem->in_pass)
-		pmem->memory->end();
-	pmem->in_pass = pmem->memory->begin();
+	end_pass_of(pmem->memory);
+	if (pmem->memory && pmem->memory->begin())
+		in_pass = pmem->memory;
 }
 
 damon_verdict damon_pmem_sample(damon_pmem *pmem, damon_watch *watches, const uint64_t *next,

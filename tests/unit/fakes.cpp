@@ -79,7 +79,7 @@ class FakeSpace final : public AddressSpace, public Heap {
 	FakeProcess &process_;
 };
 
-Result<AddressSpacePtr> open_fake(const TargetConfig &target)
+Result<AddressSpacePtr> open_fake(const TargetConfig &target, uint64_t)
 {
 	FakeProcess *process = FakeProcess::find(target.pid);
 
@@ -112,6 +112,7 @@ void register_fake(const FakeOperations &fake)
 		.targets_end = fake.targets_end,
 		.min_region_size = fake.min_region_size,
 		.single_target = fake.single_target,
+		.has_addr_unit = fake.has_addr_unit,
 		.open = open_fake,
 		.supports = supports_all,
 	};

@@ -123,6 +123,7 @@ struct FakeOperations {
 	bool targets_end = true;
 	uint64_t min_region_size = page;
 	bool single_target = false;
+	bool has_addr_unit = false;
 };
 
 // From now on, and until another set takes the id, @fake.id stands for FakeProcess.
