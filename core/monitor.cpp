@@ -53,7 +53,7 @@ Monitor::Monitor() : random_(damon_random_seed()) {}
 
 Result<> Monitor::configure(const ContextConfig &config)
 {
-	operations_ = find_operations(config.operations);
+	operations_ = config.custom ? config.custom : find_operations(config.operations);
 	if (!operations_)
 		return fail(EINVAL, "operations: not available on this kernel");
 	if (operations_->single_target && config.targets.size() > 1)

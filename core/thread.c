@@ -49,6 +49,7 @@ struct damon_thread {
 	void *worker;
 	struct task_struct *task; /* referenced, so that it can be joined after it ended */
 	struct completion started;
+	bool exclusive;
 
 	spinlock_t lock;
 	struct list_head queue; /* of requests not served yet */
@@ -147,7 +148,7 @@ static void end_requests(struct damon_thread *thread)
 	struct damon_request *request, *next;
 
 	spin_lock(&thread->lock);
-	thread->ended = true;
+	WRITE_ONCE(thread->ended, true);
 	list_splice_tail_init(&thread->queue, &thread->open);
 	list_for_each_entry_safe(request, next, &thread->open, node)
 		answer_locked(request, -ECANCELED);
@@ -180,6 +181,18 @@ static int run(void *data)
 	return 0;
 }
 
+/* Whether those that run let another start. */
+static bool may_start_locked(bool exclusive)
+{
+	const struct damon_thread *other;
+
+	list_for_each_entry(other, &threads, node) {
+		if ((exclusive || other->exclusive) && !READ_ONCE(other->ended))
+			return false;
+	}
+	return true;
+}
+
 static int start_locked(const char *name, struct damon_thread *thread)
 {
 	struct task_struct *task;
@@ -187,6 +200,8 @@ static int start_locked(const char *name, struct damon_thread *thread)
 	lockdep_assert_held(&threads_lock);
 	if (closing)
 		return -ENODEV;
+	if (!may_start_locked(thread->exclusive))
+		return -EBUSY;
 	task = kthread_create(run, thread, "%s", name);
 	if (IS_ERR(task))
 		return PTR_ERR(task);
@@ -197,7 +212,7 @@ static int start_locked(const char *name, struct damon_thread *thread)
 }
 
 int damon_thread_start(const char *name, const struct damon_thread_ops *ops, void *worker,
-		       struct damon_thread **threadp)
+		       bool exclusive, struct damon_thread **threadp)
 {
 	struct damon_thread *thread = kzalloc(sizeof(*thread), GFP_KERNEL);
 	int err;
@@ -206,6 +221,7 @@ int damon_thread_start(const char *name, const struct damon_thread_ops *ops, voi
 		return -ENOMEM;
 	thread->ops = ops;
 	thread->worker = worker;
+	thread->exclusive = exclusive;
 	init_completion(&thread->started);
 	spin_lock_init(&thread->lock);
 	INIT_LIST_HEAD(&thread->queue);
@@ -253,6 +269,11 @@ int damon_thread_pid(const struct damon_thread *thread)
 	return READ_ONCE(thread->ended) ? -1 : task_pid_nr(thread->task);
 }
 
+bool damon_thread_is_current(const struct damon_thread *thread)
+{
+	return thread->task == current;
+}
+
 int damon_thread_call(struct damon_thread *thread, void *work)
 {
 	struct damon_request request = {
@@ -261,6 +282,8 @@ int damon_thread_call(struct damon_thread *thread, void *work)
 		.state = REQUEST_QUEUED,
 	};
 
+	if (damon_thread_is_current(thread))
+		return -EDEADLK;
 	init_completion(&request.answered);
 	spin_lock(&thread->lock);
 	if (thread->ended) {

@@ -57,8 +57,11 @@ void Context::tick()
 
 	// Regions are about to change: no sample may be outstanding meanwhile.
 	monitor_.sample(Pass::check);
-	if (aggregation)
+	if (aggregation) {
 		monitor_.merge();
+		if (observer_)
+			observer_->aggregated(monitor_.regions(), monitor_.attributes());
+	}
 	if (schemes) {
 		engine_.apply(monitor_.targets(), monitor_.regions(), clock, walk_);
 		end_walk_if_done();

@@ -12,14 +12,21 @@
 #include "core/pacer.hpp"
 #include "core/result.hpp"
 #include "schemes/engine.hpp"
+#include "schemes/observer.hpp"
 #include "schemes/walk.hpp"
 
 namespace damon {
 
-// Worker thread only, but for configure(), which anyone may call on a context not yet at work.
+// Worker thread only, but for configure() and observe(), which anyone may call on a context not yet
+// at work.
 class Context {
       public:
 	[[nodiscard]] Result<> configure(const ContextConfig &config);
+	// @observer, which may be null, stays as long as the context: commits do not change it.
+	void observe(Observer *observer)
+	{
+		observer_ = observer;
+	}
 	// Whether it may only be committed, not started.
 	bool has_obsolete_target() const
 	{
@@ -75,6 +82,7 @@ class Context {
 	SchemeEngine engine_;
 	Pacer pacer_;
 	Walk walk_;
+	Observer *observer_ = nullptr;
 	bool begun_ = false;
 	bool paused_ = false;
 };

@@ -47,15 +47,23 @@ template <class Function> Result<> Kdamond::call(Function function)
 	return work.result;
 }
 
-Result<Owned<Kdamond>> Kdamond::start(const char *name, const ContextConfig &config)
+Result<Owned<Kdamond>> Kdamond::start(const char *name, const ContextConfig &config,
+				      const KdamondOptions &options)
 {
 	Owned<Kdamond> kdamond = TRY(make<Kdamond>());
 
 	TRY(kdamond->context_.configure(config));
 	if (kdamond->context_.has_obsolete_target())
 		return fail(EINVAL, "obsolete_target: nothing is running yet");
-	TRY(from_errno(
-		damon_thread_start(name, &worker_ops, &kdamond->context_, &kdamond->thread_)));
+	kdamond->context_.observe(options.observer);
+
+	const int err = damon_thread_start(name, &worker_ops, &kdamond->context_, options.exclusive,
+					   &kdamond->thread_);
+
+	if (err == -EBUSY)
+		return fail(EBUSY, options.exclusive ? "other kdamonds run"
+						     : "an exclusive kdamond runs");
+	TRY(from_errno(err));
 	return kdamond;
 }
 
@@ -68,6 +76,11 @@ Kdamond::~Kdamond()
 int Kdamond::pid() const
 {
 	return damon_thread_pid(thread_);
+}
+
+bool Kdamond::is_current() const
+{
+	return damon_thread_is_current(thread_);
 }
 
 Result<> Kdamond::commit(const ContextConfig &config)

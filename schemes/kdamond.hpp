@@ -10,18 +10,25 @@
 #include "core/memory.hpp"
 #include "core/result.hpp"
 #include "schemes/context.hpp"
+#include "schemes/observer.hpp"
 #include "schemes/stats.hpp"
 
 namespace damon {
+
+struct KdamondOptions {
+	bool exclusive = false; // no other kdamond runs while this one does
+	Observer *observer = nullptr;
+};
 
 // All functions may sleep, and may be called from any thread, but not concurrently with the
 // destructor.  Commands and queries fail with ECANCELED once the kdamond ended by itself, and with
 // EINTR if a signal arrives while they wait.
 class Kdamond final : public Heap {
       public:
-	// Builds a context from @config and starts the thread.
+	// Builds a context from @config and starts the thread.  EBUSY: see KdamondOptions::exclusive.
 	[[nodiscard]] static Result<Owned<Kdamond>> start(const char *name,
-							  const ContextConfig &config);
+							  const ContextConfig &config,
+							  const KdamondOptions &options = {});
 	Kdamond() = default;
 	Kdamond(const Kdamond &) = delete;
 	// Stops the thread and waits for it.
@@ -34,6 +41,9 @@ class Kdamond final : public Heap {
 	}
 	// The worker's thread id, -1 if it is not running.
 	int pid() const;
+	// Whether its worker is who asks: that one may neither destroy it, nor give it commands
+	// (EDEADLK).
+	bool is_current() const;
 
 	// Applies a whole new configuration, or fails and changes nothing.
 	[[nodiscard]] Result<> commit(const ContextConfig &config);

@@ -102,10 +102,10 @@ struct damon_thread_ops {
 
 /*
  * Starts a thread called @name that runs @ops on @worker.  Both must stay until
- * damon_thread_stop().
+ * damon_thread_stop().  -EBUSY: an @exclusive one runs, or this one shall be, and any runs.
  */
 int damon_thread_start(const char *name, const struct damon_thread_ops *ops, void *worker,
-		       struct damon_thread **thread);
+		       bool exclusive, struct damon_thread **thread);
 /* Asks the thread to end, waits for that, and frees @thread.  Also after it ended by itself. */
 void damon_thread_stop(struct damon_thread *thread);
 /*
@@ -118,8 +118,11 @@ int damon_thread_pid(const struct damon_thread *thread);
 /*
  * Has the thread serve @work and waits for the answer, which is the result.  -ECANCELED if the
  * thread ended, -EINTR if a signal came first; then @work was not, and will not be, answered.
+ * -EDEADLK: it is the caller itself.
  */
 int damon_thread_call(struct damon_thread *thread, void *work);
+/* Whether the caller is that thread.  Any context. */
+bool damon_thread_is_current(const struct damon_thread *thread);
 /* Answers a request; only from its own thread. */
 void damon_request_done(struct damon_request *request, int result);
 

@@ -16,7 +16,9 @@ struct damon_thread {
 	const damon_thread_ops *ops = nullptr;
 	void *worker = nullptr;
 	int pid = 0;
+	bool exclusive = false;
 	bool ended = false;
+	bool current = false; // in its own code
 	uint64_t next_step = 0;
 	damon_request *request = nullptr;
 	damon_thread *next = nullptr;
@@ -34,7 +36,9 @@ void end(damon_thread &thread)
 	if (thread.ended)
 		return;
 	thread.ended = true;
+	thread.current = true;
 	thread.ops->finish(thread.worker);
+	thread.current = false;
 	if (thread.request && thread.request->open)
 		damon_request_done(thread.request, -ECANCELED);
 }
@@ -42,7 +46,9 @@ void end(damon_thread &thread)
 void step(damon_thread &thread)
 {
 	now_ns = std::max(now_ns, thread.next_step);
+	thread.current = true;
 	thread.next_step = thread.ops->step(thread.worker);
+	thread.current = false;
 	if (thread.next_step == 0)
 		end(thread);
 }
@@ -119,9 +125,13 @@ uint64_t damon_thread_cpu_ns()
 	return cpu_ns;
 }
 
-int damon_thread_start(const char *, const damon_thread_ops *ops, void *worker,
+int damon_thread_start(const char *, const damon_thread_ops *ops, void *worker, bool exclusive,
 		       damon_thread **thread)
 {
+	for (const damon_thread *other = threads; other; other = other->next) {
+		if ((exclusive || other->exclusive) && !other->ended)
+			return -EBUSY;
+	}
 	void *memory = damon_alloc(sizeof(damon_thread));
 
 	if (!memory)
@@ -129,6 +139,7 @@ int damon_thread_start(const char *, const damon_thread_ops *ops, void *worker,
 	auto *created = new (memory) damon_thread;
 	created->ops = ops;
 	created->worker = worker;
+	created->exclusive = exclusive;
 	created->pid = ++last_pid;
 	created->next_step = now_ns;
 	created->next = threads;
@@ -153,15 +164,24 @@ int damon_thread_pid(const damon_thread *thread)
 	return thread->ended ? -1 : thread->pid;
 }
 
+bool damon_thread_is_current(const damon_thread *thread)
+{
+	return thread->current;
+}
+
 int damon_thread_call(damon_thread *thread, void *work)
 {
 	constexpr unsigned int patience = 100'000;
 	damon_request request;
 
+	if (thread->current)
+		return -EDEADLK;
 	if (thread->ended)
 		return -ECANCELED;
 	thread->request = &request;
+	thread->current = true;
 	thread->ops->serve(thread->worker, &request, work);
+	thread->current = false;
 	for (unsigned int i = 0; request.open && i < patience; i++)
 		step(*thread);
 	if (request.open) {

@@ -106,7 +106,8 @@ uint64_t damon_thread_cpu_ns()
 	return 0;
 }
 
-int damon_thread_start(const char *, const damon_thread_ops *ops, void *worker,
+// The only one there is.
+int damon_thread_start(const char *, const damon_thread_ops *ops, void *worker, bool,
 		       damon_thread **thread)
 {
 	auto *created = new damon_thread;
@@ -136,6 +137,11 @@ int damon_thread_pid(const damon_thread *thread)
 	const std::lock_guard lock(writable->mutex);
 
 	return thread->ended ? -1 : 1;
+}
+
+bool damon_thread_is_current(const damon_thread *thread)
+{
+	return thread == self;
 }
 
 int damon_thread_call(damon_thread *thread, void *work)
