@@ -34,6 +34,7 @@ template <class T> struct Limits {
 	{
 		return min <= value && value <= max;
 	}
+	friend constexpr bool operator==(const Limits &, const Limits &) = default;
 };
 
 // Wanted: @access_bp of all possible positive samples within @aggrs aggregation intervals.
