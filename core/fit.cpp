@@ -93,14 +93,18 @@ Result<> align_ranges(std::span<Range> ranges, uint64_t min_size)
 	for (std::size_t i = 0; i < ranges.size(); i++) {
 		Range &range = ranges[i];
 
+		auto wrong = [i](const char *reason) {
+			return within<void>("regions", i, fail(EINVAL, reason));
+		};
+
 		if (range.start >= range.end)
-			return fail(EINVAL, "a range ends before it starts");
+			return wrong("end: not above start");
 		range.start &= ~(min_size - 1);
 		if (__builtin_add_overflow(range.end, min_size - 1, &range.end))
-			return fail(EINVAL, "a range ends beyond the last address");
+			return wrong("end: beyond the last address");
 		range.end &= ~(min_size - 1);
 		if (i > 0 && range.start < ranges[i - 1].end)
-			return fail(EINVAL, "ranges overlap or are not sorted");
+			return wrong("start: regions overlap or are not sorted");
 	}
 	return {};
 }

@@ -57,22 +57,24 @@ Result<> Monitor::configure(const ContextConfig &config)
 	if (!operations_)
 		return fail(EINVAL, "operations: not available on this kernel");
 	if (operations_->single_target && config.targets.size() > 1)
-		return fail(EINVAL, "these operations take one target only");
+		return fail(EINVAL, "targets/nr_targets: these operations take one only");
 	TRY(set_addr_unit(config.addr_unit));
 	TRY(validate(config.attributes));
 	attributes_ = config.attributes;
 
 	TRY(set_.reserve(std::min(attributes_.max_nr_regions, initial_capacity)));
 	for (const TargetConfig &wanted : config.targets) {
+		const std::size_t index = targets_.size();
 		Vec<Range> ranges;
 		Target target{.space = {}, .pid = wanted.pid};
 
 		if (!wanted.obsolete)
-			target.space = TRY(operations_->open(wanted, addr_unit_));
+			target.space =
+				TRY(within("targets", index, operations_->open(wanted, addr_unit_)));
 		TRY(ranges.reserve(wanted.regions.size()));
 		for (const Range &range : wanted.regions)
 			ranges.push_reserved(range);
-		TRY(align_ranges(ranges, min_region_size_));
+		TRY(within("targets", index, align_ranges(ranges, min_region_size_)));
 
 		Vec<Region> regions;
 
@@ -317,12 +319,6 @@ void Monitor::convert_counters(const Attributes &attributes)
 	}
 }
 
-bool Monitor::has_obsolete_target() const
-{
-	return std::any_of(targets_.begin(), targets_.end(),
-			   [](const Target &target) { return target.obsolete(); });
-}
-
 // What the regions will be: for each target that stays, its own, fitted to the staged ranges.
 Result<> Monitor::merge_targets(const Monitor &staged, RegionSet &merged, bool &find_now) const
 {
@@ -339,7 +335,9 @@ Result<> Monitor::merge_targets(const Monitor &staged, RegionSet &merged, bool &
 
 		if (target.obsolete()) {
 			if (i >= targets_.size())
-				return fail(EINVAL, "obsolete_target: there is no such target");
+				return within<void>(
+					"targets", i,
+					fail(EINVAL, "obsolete_target: there is no such target"));
 			continue;
 		}
 		if (i >= nr_kept) {

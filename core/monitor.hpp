@@ -41,9 +41,8 @@ class Monitor {
 	Monitor();
 
 	// Opens the targets and sets their regions up.  Reads the pids in the caller's namespace.
-	// Obsolete targets are for commit() only: see has_obsolete_target().
+	// Obsolete targets are for commit() only.
 	[[nodiscard]] Result<> configure(const ContextConfig &config);
-	bool has_obsolete_target() const;
 
 	// Before the first tick: finds the ranges that the user left open, and starts sampling.
 	void begin();
@@ -67,6 +66,10 @@ class Monitor {
 	void update();
 
 	Clock &clock()
+	{
+		return clock_;
+	}
+	const Clock &clock() const
 	{
 		return clock_;
 	}

@@ -30,11 +30,11 @@ class Pacer {
 
 	// The tick of this deadline is done.  One that was missed by a whole interval is counted as
 	// late and the grid starts anew: a stall costs samples, it never causes a burst.
-	constexpr void advance(uint64_t now)
+	void advance(uint64_t now)
 	{
 		deadline_ += interval_ns_;
 		if (now >= deadline_) {
-			nr_late_++;
+			__atomic_store_n(&nr_late_, nr_late_ + 1, __ATOMIC_RELAXED);
 			deadline_ = now + interval_ns_;
 		}
 	}
@@ -43,9 +43,10 @@ class Pacer {
 	{
 		return deadline_;
 	}
-	constexpr uint64_t nr_late() const
+	// Also for other threads.
+	uint64_t nr_late() const
 	{
-		return nr_late_;
+		return __atomic_load_n(&nr_late_, __ATOMIC_RELAXED);
 	}
 
       private:

@@ -155,6 +155,14 @@ template <class T> class Vec {
 			pop();
 	}
 
+	// Gives the memory away, with the elements in it: for damon_free().
+	T *release()
+	{
+		size_ = 0;
+		capacity_ = 0;
+		return std::exchange(items_, nullptr);
+	}
+
       private:
 	T *items_ = nullptr;
 	std::size_t size_ = 0;

@@ -68,7 +68,7 @@ Result<AddressSpacePtr> VirtualSpace::open(const TargetConfig &target, uint64_t)
 	const int err = damon_vspace_open(target.pid, &space->vspace_);
 
 	if (err == -ESRCH)
-		return fail(EINVAL, "no process has this pid");
+		return fail(EINVAL, "pid_target: no such process");
 	TRY(from_errno(err));
 	return AddressSpacePtr(space.release());
 }

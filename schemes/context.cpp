@@ -23,6 +23,8 @@ uint64_t Context::step()
 			tick();
 		pacer_.advance(damon_now_ns());
 	}
+	if (observer_)
+		observer_->stepped(*this);
 	return monitor_.alive() ? pacer_.deadline() : 0;
 }
 
@@ -103,6 +105,27 @@ void Context::set_pause(bool pause)
 	else if (paused_)
 		pacer_.start(damon_now_ns(), monitor_.attributes().sample_us);
 	paused_ = pause;
+}
+
+bool Context::take(Snapshot &snapshot) const
+{
+	const RegionSet &set = monitor_.regions();
+	const WindowPosition window = monitor_.clock().window();
+
+	if (snapshot.regions.capacity() < set.size())
+		return false;
+	snapshot.now_ns = damon_now_ns();
+	snapshot.nr_targets = set.nr_targets();
+	snapshot.attributes = monitor_.attributes();
+	snapshot.regions.clear();
+	for (std::size_t t = 0; t < set.nr_targets(); t++) {
+		for (const Region &region : set.target(t))
+			snapshot.regions.push_reserved({.range = {region.start, region.end},
+							.target = static_cast<uint32_t>(t),
+							.nr_accesses = window.moving_sum(region),
+							.age = region.age});
+	}
+	return true;
 }
 
 Result<> Context::start_walk(damon_request *request, Vec<WalkRecord> &records)

@@ -13,6 +13,7 @@
 #include "core/result.hpp"
 #include "schemes/engine.hpp"
 #include "schemes/observer.hpp"
+#include "schemes/snapshot.hpp"
 #include "schemes/walk.hpp"
 
 namespace damon {
@@ -26,11 +27,6 @@ class Context {
 	void observe(Observer *observer)
 	{
 		observer_ = observer;
-	}
-	// Whether it may only be committed, not started.
-	bool has_obsolete_target() const
-	{
-		return monitor_.has_obsolete_target();
 	}
 
 	// Does what is due.  Returns when to come back, 0 if there is nothing left to do.
@@ -59,10 +55,14 @@ class Context {
 	{
 		return monitor_.attributes();
 	}
+	// Also for other threads.
 	uint64_t nr_late_ticks() const
 	{
 		return pacer_.nr_late();
 	}
+
+	// Fills in @snapshot without allocating; false if its regions have no room for all.
+	[[nodiscard]] bool take(Snapshot &snapshot) const;
 
 	// Records the next round of each scheme in @records (one per scheme), then answers @request.
 	// ECANCELED without schemes or while paused, EBUSY while another walk goes on, EAGAIN if

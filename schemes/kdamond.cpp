@@ -52,9 +52,13 @@ Result<Owned<Kdamond>> Kdamond::start(const char *name, const ContextConfig &con
 {
 	Owned<Kdamond> kdamond = TRY(make<Kdamond>());
 
+	for (std::size_t i = 0; i < config.targets.size(); i++) {
+		if (config.targets[i].obsolete)
+			return within<Owned<Kdamond>>(
+				"targets", i,
+				fail(EINVAL, "obsolete_target: nothing is running yet"));
+	}
 	TRY(kdamond->context_.configure(config));
-	if (kdamond->context_.has_obsolete_target())
-		return fail(EINVAL, "obsolete_target: nothing is running yet");
 	kdamond->context_.observe(options.observer);
 
 	const int err = damon_thread_start(name, &worker_ops, &kdamond->context_, options.exclusive,
@@ -139,6 +143,23 @@ Result<Attributes> Kdamond::read_attributes()
 		return {};
 	}));
 	return attributes;
+}
+
+Result<> Kdamond::snapshot(Snapshot &snapshot)
+{
+	std::size_t room = 256;
+	bool taken = false;
+
+	// Between two tries an aggregation may split regions, each into three at most.
+	for (int tries = 0; !taken && tries < 4; tries++) {
+		TRY(snapshot.regions.reserve(room));
+		TRY(call([&](Context &context) -> Result<> {
+			taken = context.take(snapshot);
+			room = 3 * context.regions().size();
+			return {};
+		}));
+	}
+	return taken ? Result<>{} : fail(EAGAIN, "there are more regions at each try");
 }
 
 Result<> Kdamond::try_walk(std::size_t nr_schemes, std::size_t room, Vec<TriedRegions> &tried,

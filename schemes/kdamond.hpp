@@ -11,6 +11,7 @@
 #include "core/result.hpp"
 #include "schemes/context.hpp"
 #include "schemes/observer.hpp"
+#include "schemes/snapshot.hpp"
 #include "schemes/stats.hpp"
 
 namespace damon {
@@ -44,6 +45,11 @@ class Kdamond final : public Heap {
 	// Whether its worker is who asks: that one may neither destroy it, nor give it commands
 	// (EDEADLK).
 	bool is_current() const;
+	// Ticks that came an interval or more late, also after it ended.
+	uint64_t nr_late_ticks() const
+	{
+		return context_.nr_late_ticks();
+	}
 
 	// Applies a whole new configuration, or fails and changes nothing.
 	[[nodiscard]] Result<> commit(const ContextConfig &config);
@@ -60,6 +66,9 @@ class Kdamond final : public Heap {
 
 	// The attributes in use: intervals tuning changes them.
 	[[nodiscard]] Result<Attributes> read_attributes();
+
+	// All regions as they are now; on failure @snapshot is undefined.
+	[[nodiscard]] Result<> snapshot(Snapshot &snapshot);
 
 	// Waits until every scheme was applied once more, and tells what each was applied to: one
 	// entry per scheme.  @tried is replaced, on failure left alone.  ECANCELED without schemes.

@@ -23,6 +23,19 @@ template <class T> struct Unsigned {
 };
 using Ulong = Unsigned<uint64_t>;
 using Uint = Unsigned<uint32_t>;
+using Byte = Unsigned<uint8_t>;
+
+// The same, but 0 is nonsense.
+template <class Codec> struct NonZero : Codec {
+	static auto parse(std::string_view text) -> decltype(Codec::parse(text))
+	{
+		auto value = Codec::parse(text);
+
+		if (value && *value == 0)
+			return fail(EINVAL);
+		return value;
+	}
+};
 
 struct Int {
 	static Result<int> parse(std::string_view text)
@@ -69,6 +82,18 @@ template <class Enum, const auto &words> struct Keyword {
 	static void print(Printer &out, Enum value)
 	{
 		out.put(words[static_cast<std::size_t>(value)]);
+	}
+};
+
+// Of these, only the values for which @allowed says so can be written.
+template <class Codec, auto allowed> struct Only : Codec {
+	static auto parse(std::string_view text) -> decltype(Codec::parse(text))
+	{
+		auto value = Codec::parse(text);
+
+		if (value && !allowed(*value))
+			return fail(EINVAL);
+		return value;
 	}
 };
 

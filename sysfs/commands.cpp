@@ -3,6 +3,7 @@
 
 #include "core/address_space.hpp"
 #include "sysfs/fields.hpp"
+#include "sysfs/snapshot.hpp"
 
 namespace damon::sysfs {
 
@@ -14,16 +15,52 @@ namespace {
 Result<Kdamond *> running_kdamond(KdamondDir &dir)
 {
 	if (!dir.was_on)
-		return fail(EINVAL, "the kdamond was never on");
+		return fail(EINVAL, "state: the kdamond was never on");
 	if (!dir.running())
-		return fail(ECANCELED, "the kdamond has ended");
+		return fail(ECANCELED, "state: the kdamond has ended");
 	return dir.kdamond.get();
 }
 
-// Scripts know a wrong pid by the errno that mainline gives.
-std::unexpected<Error> refused(const Error &error)
+bool is_list(const Step &step, std::string_view name)
 {
-	return fail(error.number == ESRCH ? EINVAL : error.number, error.reason);
+	return step.list && step.list == name;
+}
+
+// Says where in this kdamond's directory the error is.
+Error located(KdamondDir &dir, Error error)
+{
+	Step &outer = error.where[0];
+	Step &inner = error.where[1];
+	const Numbered<SchemeDir> &schemes = dir.contexts[0].schemes;
+
+	// The configuration has one list of filters, the user three.
+	if (is_list(outer, "schemes") && is_list(inner, "filters") && outer.index < schemes.size())
+		inner = schemes[outer.index].filter_place(inner.index);
+	if (!names_file(error))
+		return error;
+	return within<void>("contexts", 0, std::unexpected(error)).error();
+}
+
+// Scripts know some errors by the number that mainline gives.
+Error as_in_mainline(Error error)
+{
+	const bool no_cgroup = error.number == ENOENT && !is_list(error.where[0], "schemes");
+
+	if (error.number == ESRCH || no_cgroup)
+		error.number = EINVAL;
+	return error;
+}
+
+std::unexpected<Error> refused(KdamondDir &dir, const Error &error)
+{
+	return std::unexpected(located(dir, as_in_mainline(error)));
+}
+
+void end(KdamondDir &dir)
+{
+	if (dir.kdamond)
+		dir.nr_late_ticks = dir.kdamond->nr_late_ticks();
+	dir.kdamond.reset();
 }
 
 Result<> on(KdamondDir &dir)
@@ -32,36 +69,41 @@ Result<> on(KdamondDir &dir)
 	Printer printer(name, sizeof(name));
 
 	if (dir.running())
-		return fail(EBUSY, "the kdamond is on");
-	dir.kdamond.reset();
+		return fail(EBUSY, "state: the kdamond is on");
+	end(dir);
 
 	printer.put("kdamond.").put_unsigned(dir.number);
 	name[printer.length()] = '\0';
 
-	auto kdamond = Kdamond::start(name, TRY(dir.contexts[0].config()));
+	const ContextConfig config = TRY(ContextDir::config(dir.contexts, 0));
+
+	dir.next_refresh_ns = 0;
+	auto kdamond = Kdamond::start(name, config, {.observer = &dir});
 	if (!kdamond)
-		return refused(kdamond.error());
+		return refused(dir, kdamond.error());
 	dir.kdamond = std::move(*kdamond);
 	dir.was_on = true;
+	dir.nr_probes = config.probes.size();
 	return {};
 }
 
 Result<> off(KdamondDir &dir)
 {
 	if (!dir.was_on)
-		return fail(EINVAL, "the kdamond was never on");
-	dir.kdamond.reset();
+		return fail(EINVAL, "state: the kdamond was never on");
+	end(dir);
 	return {};
 }
 
 Result<> commit(KdamondDir &dir)
 {
 	Kdamond *kdamond = TRY(running_kdamond(dir));
-	const ContextConfig config = TRY(dir.contexts[0].config());
+	const ContextConfig config = TRY(ContextDir::config(dir.contexts, 0));
 	const Result<> result = kdamond->commit(config);
 
 	if (!result)
-		return refused(result.error());
+		return refused(dir, result.error());
+	dir.nr_probes = config.probes.size();
 	return {};
 }
 
@@ -81,11 +123,46 @@ Result<> update_stats(KdamondDir &dir)
 	return {};
 }
 
+Result<> commit_quota_goals(KdamondDir &dir)
+{
+	Kdamond *kdamond = TRY(running_kdamond(dir));
+	Numbered<SchemeDir> &schemes = dir.contexts[0].schemes;
+	Vec<Vec<GoalConfig>> goals;
+
+	TRY(goals.resize(schemes.size()));
+	for (std::size_t i = 0; i < schemes.size(); i++)
+		TRY(schemes[i].goals.append_to(goals[i]));
+	const Result<> result = kdamond->commit_quota_goals(goals);
+
+	if (result)
+		return {};
+	// Here mainline knows one number only.
+	Error error = located(dir, result.error());
+	if (error.number == ENOENT)
+		error.number = EINVAL;
+	return std::unexpected(error);
+}
+
+Result<> update_effective_quotas(KdamondDir &dir)
+{
+	Kdamond *kdamond = TRY(running_kdamond(dir));
+	Numbered<SchemeDir> &schemes = dir.contexts[0].schemes;
+	Vec<uint64_t> bytes;
+
+	TRY(bytes.reserve(schemes.size()));
+	for (std::size_t i = 0; i < schemes.size(); i++)
+		bytes.push_reserved(schemes[i].effective_bytes);
+	TRY(kdamond->read_effective_quotas(bytes));
+	for (std::size_t i = 0; i < schemes.size(); i++)
+		store_field(schemes[i].effective_bytes, bytes[i]);
+	return {};
+}
+
 Result<> update_tuned_intervals(KdamondDir &dir)
 {
 	Kdamond *kdamond = TRY(running_kdamond(dir));
 	const Attributes used = TRY(kdamond->read_attributes());
-	Attributes &shown = dir.contexts[0].attributes;
+	Attributes &shown = dir.contexts[0].context.attributes;
 
 	store_field(shown.sample_us, used.sample_us);
 	store_field(shown.aggr_us, used.aggr_us);
@@ -111,7 +188,7 @@ Result<> show_tried(KdamondDir &dir, bool only_bytes)
 
 	TRY(kdamond->walk(tried));
 	for (std::size_t i = 0; i < schemes.size() && i < tried.size(); i++) {
-		Result<> shown = schemes[i].tried.show(tried[i], only_bytes);
+		Result<> shown = schemes[i].tried.show(tried[i], dir.nr_probes, only_bytes);
 
 		if (!shown) {
 			TRY(clear_tried(dir));
@@ -131,6 +208,7 @@ constexpr Command commands[] = {
 	{"on", on},
 	{"off", off, false},
 	{"commit", commit},
+	{"commit_schemes_quota_goals", commit_quota_goals},
 	{"update_schemes_stats", update_stats},
 	{"update_schemes_tried_bytes",
 	 [](KdamondDir &dir) {
@@ -141,8 +219,21 @@ constexpr Command commands[] = {
 		 return show_tried(dir, false);
 	 }},
 	{"clear_schemes_tried_regions", clear_tried},
+	{"update_schemes_effective_quotas", update_effective_quotas},
 	{"update_tuned_intervals", update_tuned_intervals},
 };
+
+Result<> run(KdamondDir &dir, std::string_view text)
+{
+	for (const Command &command : commands) {
+		if (!is_word(text, command.word))
+			continue;
+		if (command.needs_context && dir.contexts.size() != 1)
+			return fail(EINVAL, "contexts/nr_contexts: is not 1");
+		return command.run(dir);
+	}
+	return fail(EINVAL, "state: unknown keyword");
+}
 
 } // namespace
 
@@ -160,20 +251,18 @@ Result<> command(KdamondDir &kdamond, std::string_view text)
 	const InterfaceLock lock;
 
 	TRY(lock.held());
-	for (const Command &command : commands) {
-		if (!is_word(text, command.word))
-			continue;
-		if (command.needs_context && kdamond.contexts.size() != 1)
-			return fail(EINVAL, "contexts/nr_contexts is not 1");
-		return command.run(kdamond);
-	}
-	return fail(EINVAL, "state: unknown keyword");
+	const Result<> result = run(kdamond, text);
+
+	kdamond.last_error.set(result);
+	return result;
 }
 
 void forget(KdamondDir &kdamond)
 {
-	kdamond.kdamond.reset();
+	end(kdamond);
 	kdamond.was_on = false;
+	kdamond.nr_late_ticks = 0;
+	kdamond.last_error.set({});
 }
 
 Result<> print_pid(const KdamondDir &kdamond, Printer &out)
@@ -183,6 +272,45 @@ Result<> print_pid(const KdamondDir &kdamond, Printer &out)
 	TRY(lock.held());
 	out.put_signed(kdamond.kdamond ? kdamond.kdamond->pid() : -1).put('\n');
 	return {};
+}
+
+Result<> print_nr_late_ticks(const KdamondDir &kdamond, Printer &out)
+{
+	const InterfaceLock lock;
+
+	TRY(lock.held());
+	out.put_unsigned(kdamond.kdamond ? kdamond.kdamond->nr_late_ticks()
+					 : kdamond.nr_late_ticks);
+	out.put('\n');
+	return {};
+}
+
+Result<> print_last_error(const KdamondDir &kdamond, Printer &out)
+{
+	const InterfaceLock lock;
+
+	TRY(lock.held());
+	out.put(kdamond.last_error.text()).put('\n');
+	return {};
+}
+
+Result<Vec<char>> print_snapshot(KdamondDir &kdamond)
+{
+	Snapshot snapshot;
+	{
+		const InterfaceLock lock;
+
+		TRY(lock.held());
+		if (!kdamond.running())
+			return Vec<char>();
+		const Result<> taken = kdamond.kdamond->snapshot(snapshot);
+
+		// It ended just now.
+		if (!taken && taken.error().number == ECANCELED)
+			return Vec<char>();
+		TRY(taken);
+	}
+	return snapshot_text(snapshot);
 }
 
 Result<> print_available_operations(const ContextDir &, Printer &out)

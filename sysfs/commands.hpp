@@ -6,6 +6,7 @@
 
 #include "core/config.hpp"
 #include "core/result.hpp"
+#include "core/vec.hpp"
 #include "sysfs/staged.hpp"
 #include "sysfs/text.hpp"
 
@@ -23,6 +24,12 @@ void forget(KdamondDir &kdamond);
 
 // kdamonds/<K>/pid
 [[nodiscard]] Result<> print_pid(const KdamondDir &kdamond, Printer &out);
+// kdamonds/<K>/nr_late_ticks: of the kdamond that runs, or ran last.
+[[nodiscard]] Result<> print_nr_late_ticks(const KdamondDir &kdamond, Printer &out);
+// kdamonds/<K>/last_error
+[[nodiscard]] Result<> print_last_error(const KdamondDir &kdamond, Printer &out);
+// kdamonds/<K>/snapshot: empty unless the kdamond runs.
+[[nodiscard]] Result<Vec<char>> print_snapshot(KdamondDir &kdamond);
 
 // contexts/<C>/avail_operations
 [[nodiscard]] Result<> print_available_operations(const ContextDir &context, Printer &out);

@@ -2,7 +2,6 @@
 #include "sysfs/directory.hpp"
 
 #include <algorithm>
-#include <memory>
 
 #include "sysfs/codec.hpp"
 #include "sysfs/text.hpp"
@@ -10,9 +9,6 @@
 namespace damon::sysfs {
 
 namespace {
-
-// What a numbered directory shows, or will show.
-using Object = std::unique_ptr<void, void (*)(void *)>;
 
 // A directory may be below several others: the first visit does the work.
 template <class Visit> Result<> for_each_below(const Directory &directory, Visit visit)
@@ -63,6 +59,8 @@ Result<damon_dir *> create(damon_dir *parent, const char *name, const Directory 
 
 	TRY(from_errno(damon_dir_create(parent, name, directory.kind, object, &dir)));
 	for (const Subdirectory &sub : directory.subdirectories) {
+		if (sub.wanted && !sub.wanted(object))
+			continue;
 		auto created = create(dir, sub.name, *sub.directory, sub.object(object));
 
 		if (!created) {
@@ -71,8 +69,21 @@ Result<damon_dir *> create(damon_dir *parent, const char *name, const Directory 
 		}
 	}
 	if (directory.numbering.directory)
-		directory.numbering.children(object).attach(dir, directory.numbering);
+		directory.numbering.children(object).attach(dir, directory.numbering,
+								 object);
 	return dir;
+}
+
+Result<> copy_fields(const Directory &directory, void *object, const void *from)
+{
+	for (const damon_file &file : directory.files) {
+		if (file.copy)
+			TRY(from_errno(file.copy(object, from)));
+	}
+	for (const Subdirectory &sub : directory.subdirectories)
+		TRY(copy_fields(*sub.directory, sub.object(object),
+				sub.object(const_cast<void *>(from))));
+	return {};
 }
 
 void reset(const Directory &directory, void *object, void *fresh)
@@ -82,8 +93,9 @@ void reset(const Directory &directory, void *object, void *fresh)
 	for (const Subdirectory &sub : directory.subdirectories)
 		reset(*sub.directory, sub.object(object), sub.object(fresh));
 	for (const damon_file &file : directory.files) {
+		// What is fresh needs no memory.
 		if (file.copy)
-			file.copy(object, fresh);
+			CHECK(!file.copy(object, fresh));
 	}
 }
 
@@ -93,7 +105,16 @@ Children::~Children()
 		numbering_->destroy(child.object);
 }
 
-Result<void *> Children::add()
+Result<Children::Object> Children::make() const
+{
+	Object object(numbering_->make(owner_, size()), numbering_->destroy);
+
+	if (!object)
+		return fail(ENOMEM, "out of memory");
+	return object;
+}
+
+Result<> Children::add(Object object)
 {
 	char name[24];
 	Printer printer(name, sizeof(name));
@@ -103,12 +124,9 @@ Result<void *> Children::add()
 
 	if (size() == children_.capacity())
 		TRY(children_.reserve(std::max<std::size_t>(4, 2 * size())));
-	Object object(numbering_->make(size()), numbering_->destroy);
-	if (!object)
-		return fail(ENOMEM);
 	damon_dir *dir = TRY(create(dir_, name, *numbering_->directory, object.get()));
-	children_.push_reserved({object.get(), dir});
-	return object.release();
+	children_.push_reserved({object.release(), dir});
+	return {};
 }
 
 void Children::truncate(std::size_t first)
@@ -135,25 +153,30 @@ Result<> Children::check(uint64_t number) const
 	return {};
 }
 
-Result<> Children::renumber(void *owner, uint64_t number)
+Result<> Children::add_new()
+{
+	return add(TRY(make()));
+}
+
+Result<> Children::renumber(uint64_t number)
 {
 	TRY(check(number));
 	if (numbering_->may_change)
-		TRY(numbering_->may_change(owner));
+		TRY(numbering_->may_change(owner_));
 
 	// What can fail comes first.  Those that stay are reset where they are.
 	const std::size_t before = size();
 	const std::size_t staying = std::min<std::size_t>(before, number);
-	const Object fresh(staying ? numbering_->make(0) : nullptr, numbering_->destroy);
+	Object fresh(nullptr, numbering_->destroy);
 
-	if (staying && !fresh)
-		return fail(ENOMEM);
+	if (staying)
+		fresh = TRY(make());
 	while (size() < number) {
-		auto added = add();
+		const Result<> added = add_new();
 
 		if (!added) {
 			truncate(before);
-			return std::unexpected(added.error());
+			return added;
 		}
 	}
 	truncate(number);
@@ -162,7 +185,7 @@ Result<> Children::renumber(void *owner, uint64_t number)
 	return {};
 }
 
-Result<> write_number(Children &children, void *owner, std::string_view text)
+Result<> write_number(Children &children, std::string_view text)
 {
 	const int number = TRY(Int::parse(text));
 	const InterfaceLock lock;
@@ -170,7 +193,7 @@ Result<> write_number(Children &children, void *owner, std::string_view text)
 	if (number < 0)
 		return fail(EINVAL);
 	TRY(lock.held());
-	return children.renumber(owner, static_cast<uint64_t>(number));
+	return children.renumber(static_cast<uint64_t>(number));
 }
 
 } // namespace damon::sysfs

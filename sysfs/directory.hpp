@@ -7,8 +7,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include <damon/port.h>
 
@@ -27,6 +29,8 @@ struct Subdirectory {
 	const Directory *directory = nullptr;
 	// The part of the upper directory's object that it shows.
 	void *(*object)(void *object) = nullptr;
+	// Whether it is made at all, if that is not always so.
+	bool (*wanted)(const void *object) = nullptr;
 };
 
 // How directories 0, 1, 2... in a directory are made.
@@ -39,7 +43,8 @@ struct Numbering {
 	// Whether the number may be changed now.
 	Result<> (*may_change)(void *object) = nullptr;
 
-	void *(*make)(std::size_t index) = nullptr; // null: no memory
+	// @owner: the object of the directory that they are in.  Null: no memory.
+	void *(*make)(void *owner, std::size_t index) = nullptr;
 	void (*destroy)(void *child) = nullptr;
 };
 
@@ -59,6 +64,8 @@ void destroy_kinds(const Directory &directory);
 // Shows @object in a new directory, with all that is fixed below it.
 [[nodiscard]] Result<damon_dir *> create(damon_dir *parent, const char *name,
 					 const Directory &directory, void *object);
+// Takes over from @from what the files of such a directory, and of the fixed ones below it, show.
+[[nodiscard]] Result<> copy_fields(const Directory &directory, void *object, const void *from);
 // Makes @object, shown in such a directory, like @fresh, which was just made: nothing is numbered
 // below it.
 void reset(const Directory &directory, void *object, void *fresh);
@@ -79,17 +86,16 @@ class Children {
 	[[nodiscard]] Result<> check(uint64_t number) const;
 	// What writing to the nr_ file does: as if all were removed and @number new ones made.  On
 	// failure nothing changes.
-	[[nodiscard]] Result<> renumber(void *owner, uint64_t number);
-	// Adds one after the last.
-	[[nodiscard]] Result<void *> add();
+	[[nodiscard]] Result<> renumber(uint64_t number);
 	// Removes all from @first on.
 	void truncate(std::size_t first);
 
-	// The directory that they are in.
-	void attach(damon_dir *dir, const Numbering &numbering)
+	// The directory that they are in, and its object.
+	void attach(damon_dir *dir, const Numbering &numbering, void *owner)
 	{
 		dir_ = dir;
 		numbering_ = &numbering;
+		owner_ = owner;
 	}
 
       protected:
@@ -101,8 +107,20 @@ class Children {
 	{
 		return children_[i].object;
 	}
+	const Directory &directory() const
+	{
+		return *numbering_->directory;
+	}
+
+	// What a directory shows, or will show.
+	using Object = std::unique_ptr<void, void (*)(void *)>;
+	[[nodiscard]] Result<Object> make() const;
+	// Shows it in a directory after the last.
+	[[nodiscard]] Result<> add(Object object);
 
       private:
+	[[nodiscard]] Result<> add_new();
+
 	struct Child {
 		void *object;
 		damon_dir *dir;
@@ -112,6 +130,7 @@ class Children {
 	std::size_t shown_ = 0;
 	damon_dir *dir_ = nullptr;
 	const Numbering *numbering_ = nullptr;
+	void *owner_ = nullptr;
 };
 
 template <class T> class Numbered : public Children {
@@ -124,14 +143,39 @@ template <class T> class Numbered : public Children {
 	{
 		return *static_cast<const T *>(at(i));
 	}
-	[[nodiscard]] Result<T *> add()
+	// Adds one after the last, as @fill(T &) makes it.
+	template <class Fill> [[nodiscard]] Result<T *> add(Fill fill)
 	{
-		return static_cast<T *>(TRY(Children::add()));
+		Object object = TRY(make());
+		T *child = static_cast<T *>(object.get());
+
+		fill(*child);
+		TRY(Children::add(std::move(object)));
+		return child;
+	}
+
+	// The fields of the @i-th, each read in one piece, to a @T that is shown nowhere.  What is
+	// numbered below it is left out.
+	[[nodiscard]] Result<> load(std::size_t i, T &to) const
+	{
+		return copy_fields(directory(), &to, at(i));
+	}
+	// The same of all of them.
+	[[nodiscard]] Result<> append_to(Vec<T> &to) const
+	{
+		TRY(to.reserve(to.size() + size()));
+		for (std::size_t i = 0; i < size(); i++) {
+			T item;
+
+			TRY(load(i, item));
+			to.push_reserved(std::move(item));
+		}
+		return {};
 	}
 };
 
 // The store of an nr_ file.  Takes the interface lock.
-[[nodiscard]] Result<> write_number(Children &children, void *owner, std::string_view text);
+[[nodiscard]] Result<> write_number(Children &children, std::string_view text);
 
 // Holds the interface lock, if it got it.
 class InterfaceLock {

@@ -7,12 +7,14 @@
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/sysfs.h>
 #include <linux/wait.h>
 
 #include <damon/compat.h>
 #include <damon/port.h>
+#include <damon/symbols.h>
 
 /*
  * A file's users hold a lock in the eyes of lockdep, and the store of an nr_ file removes other
@@ -30,8 +32,9 @@ struct file_attribute {
 };
 
 struct damon_dir_kind {
-	struct attribute_group group;
+	struct attribute_group group; /* of all files but the long ones */
 	struct attribute **pointers;
+	size_t count;
 	struct file_attribute files[];
 };
 
@@ -95,6 +98,107 @@ static const struct kobj_type dir_type = {
 	.release = release,
 };
 
+/*
+ * Long files.  sysfs bounds a text by a page, and a binary attribute gives a page at most per
+ * read(2) and cannot keep anything for an open file.  kernfs, below it, has no such bounds: a file of
+ * ours there is a seq_file of one record.
+ */
+
+/* What an open file shows, from its first read to its release. */
+struct open_text {
+	char *text;
+	size_t length;
+};
+
+/* kernfs calls this under of->mutex, with an active reference: the directory is there. */
+static int long_show(struct seq_file *seq, void *unused)
+{
+	struct kernfs_open_file *of = seq->private;
+	struct damon_dir *dir = dir_of(of->kn->parent->priv);
+	struct open_text *open = of->priv;
+	int error;
+
+	if (!open) {
+		open = kzalloc(sizeof(*open), GFP_KERNEL);
+		if (!open)
+			return -ENOMEM;
+		error = file_of(of->kn->priv)->print(dir->object, &open->text, &open->length);
+		if (error) {
+			kfree(open);
+			return error;
+		}
+		of->priv = open;
+	}
+	/* If it does not fit, seq_file makes more room and calls again. */
+	if (open->length)
+		seq_write(seq, open->text, open->length);
+	return 0;
+}
+
+/* When the file is closed or removed, whichever comes first; no other call runs or follows. */
+static void long_release(struct kernfs_open_file *of)
+{
+	struct open_text *open = of->priv;
+
+	if (!open)
+		return;
+	damon_free(open->text);
+	kfree(open);
+}
+
+static ssize_t long_store(struct kernfs_open_file *of, char *text, size_t length, loff_t offset)
+{
+	/* Every write is a whole: the rest of another's text would be taken for one. */
+	if (offset)
+		return -EINVAL;
+	if (!length)
+		return 0;
+	return store(of->kn->parent->priv, of->kn->priv, text, length);
+}
+
+static const struct kernfs_ops long_ro_ops = {
+	.seq_show = long_show,
+	.release = long_release,
+};
+
+static const struct kernfs_ops long_rw_ops = {
+	.seq_show = long_show,
+	.release = long_release,
+	.write = long_store,
+	.atomic_write_len = DAMON_LONG_FILE_MAX,
+};
+
+static int create_long_file(struct damon_dir *dir, struct attribute *attribute)
+{
+	const struct kernfs_ops *ops = attribute->mode & 0200 ? &long_rw_ops : &long_ro_ops;
+	struct lock_class_key *key = NULL;
+	struct kernfs_node *node;
+
+	if (!DAMON_HAVE(__kernfs_create_file))
+		return 0;
+#ifdef CONFIG_DEBUG_LOCK_ALLOC
+	key = attribute->key;
+#endif
+	node = static_call(damon___kernfs_create_file)(dir->kobject.sd, attribute->name,
+						       attribute->mode, GLOBAL_ROOT_UID,
+						       GLOBAL_ROOT_GID, 0, ops, attribute, NULL,
+						       key);
+	return PTR_ERR_OR_ZERO(node);
+}
+
+/* Whoever removes the kobject removes them too. */
+static int create_files(struct damon_dir *dir, struct damon_dir_kind *kind)
+{
+	int error = sysfs_create_group(&dir->kobject, &kind->group);
+	size_t i;
+
+	for (i = 0; i < kind->count && !error; i++) {
+		if (kind->files[i].file->print)
+			error = create_long_file(dir, &kind->files[i].attribute);
+	}
+	return error;
+}
+
 static void set_lock_class(struct attribute *attribute)
 {
 #ifdef CONFIG_DEBUG_LOCK_ALLOC
@@ -107,6 +211,7 @@ int damon_dir_kind_create(const struct damon_file *files, size_t count,
 			  struct damon_dir_kind **kindp)
 {
 	struct damon_dir_kind *kind;
+	struct attribute **pointer;
 	size_t i;
 
 	if (WARN_ON(count > MAX_FILE_KINDS - nr_file_kinds))
@@ -119,6 +224,8 @@ int damon_dir_kind_create(const struct damon_file *files, size_t count,
 		kfree(kind);
 		return -ENOMEM;
 	}
+	kind->count = count;
+	pointer = kind->pointers;
 	for (i = 0; i < count; i++) {
 		struct attribute *attribute = &kind->files[i].attribute;
 
@@ -126,7 +233,8 @@ int damon_dir_kind_create(const struct damon_file *files, size_t count,
 		attribute->name = files[i].name;
 		attribute->mode = files[i].mode;
 		kind->files[i].file = &files[i];
-		kind->pointers[i] = attribute;
+		if (!files[i].print)
+			*pointer++ = attribute;
 	}
 	kind->group.attrs = kind->pointers;
 	*kindp = kind;
@@ -183,7 +291,7 @@ int damon_dir_create(struct damon_dir *parent, const char *name, struct damon_di
 	error = kobject_init_and_add(&dir->kobject, &dir_type, above, "%s", name);
 	kobject_put(above);
 	if (!error) {
-		error = sysfs_create_group(&dir->kobject, &kind->group);
+		error = create_files(dir, kind);
 		if (error)
 			kobject_del(&dir->kobject);
 	}

@@ -12,48 +12,108 @@ Limits<uint32_t> low_32_bits(const Limits<uint64_t> &limits)
 	return {.min = static_cast<uint32_t>(limits.min), .max = static_cast<uint32_t>(limits.max)};
 }
 
+// In the order in which they are installed.
+struct FilterList {
+	const char *name;
+	Numbered<FilterConfig> SchemeDir::*filters;
+};
+constexpr FilterList filter_lists[] = {
+	{"core_filters", &SchemeDir::core_filters},
+	{"ops_filters", &SchemeDir::ops_filters},
+	{"filters", &SchemeDir::filters},
+};
+
+// Core filters come first, whichever directory they are in.
+Result<Vec<FilterConfig>> filters_of(const SchemeDir &scheme)
+{
+	Vec<FilterConfig> staged;
+	Vec<FilterConfig> sorted;
+
+	for (const FilterList &list : filter_lists)
+		TRY((scheme.*list.filters).append_to(staged));
+	TRY(sorted.reserve(staged.size()));
+	for (bool core : {true, false}) {
+		for (FilterConfig &filter : staged) {
+			if (is_core_filter(filter.type) == core)
+				sorted.push_reserved(std::move(filter));
+		}
+	}
+	return sorted;
+}
+
+// The configuration of each directory, with what is numbered below it.
+template <class Config, class Dir>
+Result<> append_configs(Vec<Config> &configs, const Numbered<Dir> &dirs)
+{
+	TRY(configs.reserve(dirs.size()));
+	for (std::size_t i = 0; i < dirs.size(); i++)
+		configs.push_reserved(TRY(Dir::config(dirs, i)));
+	return {};
+}
+
 } // namespace
 
-Result<TargetConfig> TargetDir::config() const
+Result<TargetConfig> TargetDir::config(const Numbered<TargetDir> &targets, std::size_t i)
 {
-	TargetConfig config;
+	TargetDir fields;
 
-	config.pid = load_field(pid);
-	config.obsolete = load_field(obsolete);
-	TRY(config.regions.reserve(regions.size()));
-	for (std::size_t i = 0; i < regions.size(); i++)
-		config.regions.push_reserved(load_fields(regions[i].range));
-	return config;
+	TRY(targets.load(i, fields));
+	TRY(targets[i].regions.append_to(fields.target.regions));
+	return std::move(fields.target);
 }
 
-SchemeConfig SchemeDir::config() const
+Result<ProbeConfig> ProbeDir::config(const Numbered<ProbeDir> &probes, std::size_t i)
 {
-	const Pattern staged = load_fields(pattern);
-	SchemeConfig config;
+	ProbeDir fields;
 
-	config.action = load_field(action);
-	config.pattern.size = staged.size;
-	config.pattern.nr_accesses = low_32_bits(staged.nr_accesses);
-	config.pattern.age = low_32_bits(staged.age);
-	config.apply_interval_us = load_field(apply_interval_us);
-	config.max_nr_snapshots = load_field(max_nr_snapshots);
-	return config;
+	TRY(probes.load(i, fields));
+	TRY(probes[i].filters.append_to(fields.probe.filters));
+	return std::move(fields.probe);
 }
 
-Result<ContextConfig> ContextDir::config() const
+Result<SchemeConfig> SchemeDir::config(const Numbered<SchemeDir> &schemes, std::size_t i)
 {
-	ContextConfig config;
+	const SchemeDir &dir = schemes[i];
+	Owned<SchemeDir> fields = TRY(make<SchemeDir>()); // too large for the stack
+	SchemeConfig &config = fields->scheme;
 
-	config.operations = load_field(operations);
-	config.pause = load_field(pause);
-	config.attributes = load_fields(attributes);
-	TRY(config.targets.reserve(targets.size()));
-	for (std::size_t i = 0; i < targets.size(); i++)
-		config.targets.push_reserved(TRY(targets[i].config()));
-	TRY(config.schemes.reserve(schemes.size()));
-	for (std::size_t i = 0; i < schemes.size(); i++)
-		config.schemes.push_reserved(schemes[i].config());
-	return config;
+	TRY(schemes.load(i, *fields));
+	config.pattern.size = fields->pattern.size;
+	config.pattern.nr_accesses = low_32_bits(fields->pattern.nr_accesses);
+	config.pattern.age = low_32_bits(fields->pattern.age);
+	TRY(dir.goals.append_to(config.quota.goals));
+	TRY(dir.destinations.append_to(config.destinations));
+	config.filters = TRY(filters_of(dir));
+	return std::move(config);
+}
+
+Step SchemeDir::filter_place(std::size_t index) const
+{
+	for (bool core : {true, false}) {
+		for (const FilterList &list : filter_lists) {
+			const Numbered<FilterConfig> &staged = this->*list.filters;
+
+			for (std::size_t i = 0; i < staged.size(); i++) {
+				if (is_core_filter(load_field(staged[i].type)) == core &&
+				    index-- == 0)
+					return {list.name, static_cast<uint32_t>(i)};
+			}
+		}
+	}
+	return {};
+}
+
+Result<ContextConfig> ContextDir::config(const Numbered<ContextDir> &contexts, std::size_t i)
+{
+	const ContextDir &dir = contexts[i];
+	Owned<ContextDir> fields = TRY(make<ContextDir>(dir.kdamond));
+	ContextConfig &config = fields->context;
+
+	TRY(contexts.load(i, *fields));
+	TRY(append_configs(config.probes, dir.probes));
+	TRY(append_configs(config.targets, dir.targets));
+	TRY(append_configs(config.schemes, dir.schemes));
+	return std::move(config);
 }
 
 void TriedRegionsDir::clear()
@@ -62,7 +122,7 @@ void TriedRegionsDir::clear()
 	store_field(total_bytes, uint64_t{0});
 }
 
-Result<> TriedRegionsDir::show(const TriedRegions &tried, bool only_bytes)
+Result<> TriedRegionsDir::show(const TriedRegions &tried, std::size_t nr_probes, bool only_bytes)
 {
 	uint64_t bytes = 0;
 
@@ -73,14 +133,44 @@ Result<> TriedRegionsDir::show(const TriedRegions &tried, bool only_bytes)
 		bytes += region.range.size();
 		if (only_bytes)
 			continue;
-		TriedRegionDir *dir = TRY(regions.add());
+		TriedRegionDir *dir = TRY(regions.add([&](TriedRegionDir &added) {
+			added.region = region;
+			added.nr_probes = nr_probes;
+		}));
 
-		store_fields(dir->range, region.range);
-		store_field(dir->nr_accesses, region.nr_accesses);
-		store_field(dir->age, region.age);
+		for (std::size_t p = 0; p < nr_probes; p++)
+			TRY(dir->probes.add(
+				[&](ProbeHits &hits) { hits.hits = region.probe_hits[p]; }));
 	}
 	store_field(total_bytes, bytes);
 	return {};
+}
+
+void KdamondDir::stepped(const Context &running)
+{
+	const uint64_t period_ns = uint64_t{load_field(refresh_ms)} * 1'000'000;
+
+	if (!period_ns)
+		return;
+	const uint64_t now = damon_now_ns();
+	if (now < next_refresh_ns)
+		return;
+	// Who removes these directories holds the lock, and may be waiting for this thread.
+	const InterfaceLock lock;
+
+	if (!lock.held() || contexts.size() != 1)
+		return;
+	next_refresh_ns = now + period_ns;
+
+	ContextDir &context = contexts[0];
+	std::span<const Scheme> schemes = running.schemes();
+
+	store_field(context.context.attributes.sample_us, running.attributes().sample_us);
+	store_field(context.context.attributes.aggr_us, running.attributes().aggr_us);
+	for (std::size_t i = 0; i < context.schemes.size() && i < schemes.size(); i++) {
+		store_fields(context.schemes[i].stats, schemes[i].stats);
+		store_field(context.schemes[i].effective_bytes, schemes[i].effective_bytes);
+	}
 }
 
 bool Root::any_running() const

@@ -2,12 +2,14 @@
 // What the directories show: the configuration that a user stages, and the results that commands
 // copied here.  sysfs/tables.cpp binds files to these fields.
 //
-// A field that files write is one word, and files read and write it at any time.  All else is
-// under the interface lock.
+// Fields that files write are in the structures of core/config.hpp; the lists in those are empty,
+// they are numbered directories here.  A field is one word, and files read and write it at any
+// time; paths and all else are under the interface lock.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include "core/config.hpp"
 #include "core/memory.hpp"
@@ -15,25 +17,34 @@
 #include "schemes/kdamond.hpp"
 #include "schemes/stats.hpp"
 #include "sysfs/directory.hpp"
+#include "sysfs/last_error.hpp"
 
 namespace damon::sysfs {
 
-struct RegionDir : Heap {
-	Range range;
+struct TargetDir : Heap {
+	TargetConfig target;
+	Numbered<Range> regions;
+
+	[[nodiscard]] static Result<TargetConfig> config(const Numbered<TargetDir> &targets,
+							 std::size_t i);
 };
 
-struct TargetDir : Heap {
-	int pid = 0;
-	bool obsolete = false;
-	Numbered<RegionDir> regions;
+struct ProbeDir : Heap {
+	ProbeConfig probe;
+	Numbered<ProbeFilterConfig> filters;
 
-	[[nodiscard]] Result<TargetConfig> config() const;
+	[[nodiscard]] static Result<ProbeConfig> config(const Numbered<ProbeDir> &probes,
+							std::size_t i);
+};
+
+struct ProbeHits {
+	uint8_t hits = 0;
 };
 
 struct TriedRegionDir : Heap {
-	Range range;
-	uint32_t nr_accesses = 0;
-	uint32_t age = 0;
+	TriedRegion region;
+	Numbered<ProbeHits> probes;
+	std::size_t nr_probes = 0;
 };
 
 struct TriedRegionsDir {
@@ -42,7 +53,8 @@ struct TriedRegionsDir {
 
 	void clear();
 	// Replaces what is there; without directories if @only_bytes.
-	[[nodiscard]] Result<> show(const TriedRegions &tried, bool only_bytes);
+	[[nodiscard]] Result<> show(const TriedRegions &tried, std::size_t nr_probes,
+				    bool only_bytes);
 };
 
 struct SchemeDir : Heap {
@@ -53,41 +65,61 @@ struct SchemeDir : Heap {
 		Limits<uint64_t> age;
 	};
 
-	Action action = Action::stat;
-	uint64_t apply_interval_us = 0;
-	uint64_t max_nr_snapshots = 0;
-	Pattern pattern;
+	SchemeConfig scheme;
+	Pattern pattern; // in place of the scheme's
+	Numbered<GoalConfig> goals;
+	Numbered<FilterConfig> core_filters;
+	Numbered<FilterConfig> ops_filters;
+	Numbered<FilterConfig> filters;
+	Numbered<DestinationConfig> destinations;
+
 	SchemeStats stats;
+	uint64_t effective_bytes = 0;
 	TriedRegionsDir tried;
 
-	SchemeConfig config() const;
+	[[nodiscard]] static Result<SchemeConfig> config(const Numbered<SchemeDir> &schemes,
+							 std::size_t i);
+	// Where the user has the @index-th filter of the scheme's configuration.
+	Step filter_place(std::size_t index) const;
 };
 
+struct KdamondDir;
+
 struct ContextDir : Heap {
-	OperationsId operations = OperationsId::vaddr;
-	bool pause = false;
-	Attributes attributes;
+	explicit ContextDir(KdamondDir &kdamond_) : kdamond(kdamond_) {}
+
+	KdamondDir &kdamond;
+	ContextConfig context;
+	Numbered<ProbeDir> probes;
 	Numbered<TargetDir> targets;
 	Numbered<SchemeDir> schemes;
 
 	// On failure the reason may be lack of memory only: the kdamond judges what it says.
-	[[nodiscard]] Result<ContextConfig> config() const;
+	[[nodiscard]] static Result<ContextConfig> config(const Numbered<ContextDir> &contexts,
+							  std::size_t i);
 };
 
-struct KdamondDir : Heap {
+struct KdamondDir final : Heap, Observer {
 	explicit KdamondDir(std::size_t index) : number(index) {}
 
 	std::size_t number;
+	uint32_t refresh_ms = 0;
 	Numbered<ContextDir> contexts; // one at most
+	LastError last_error;
 
 	// A kdamond that was stopped is no longer here; one that ended by itself is.
 	Owned<Kdamond> kdamond;
 	bool was_on = false;
+	std::size_t nr_probes = 0;  // that it has
+	uint64_t nr_late_ticks = 0; // that it had
 
 	bool running() const
 	{
 		return kdamond && kdamond->running();
 	}
+	// Refreshes the files every refresh_ms, unless the interface is busy: then at a later step.
+	void stepped(const Context &running) override;
+	uint64_t next_refresh_ns = 0; // its worker's, while there is one
 };
 
 // The whole tree.

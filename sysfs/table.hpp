@@ -19,7 +19,10 @@
 
 #include <damon/port.h>
 
+#include "core/memory.hpp"
 #include "core/result.hpp"
+#include "core/string.hpp"
+#include "core/vec.hpp"
 #include "sysfs/codec.hpp"
 #include "sysfs/directory.hpp"
 #include "sysfs/fields.hpp"
@@ -107,13 +110,56 @@ template <class Codec, class Way> int store(void *object, const char *text, std:
 	return 0;
 }
 
-template <class Way> void copy(void *object, const void *from)
+template <class Way> int copy(void *object, const void *from)
 {
 	using Object = typename Way::Object;
 
 	store_field(Way::follow(*static_cast<Object *>(object)),
 		    load_field(Way::follow(*static_cast<const Object *>(from))));
+	return 0;
 }
+
+// A path is no single word: it takes the interface lock, where it can get it.
+template <class Way> Result<> print_path(const typename Way::Object &object, Printer &out)
+{
+	const InterfaceLock lock;
+
+	TRY(lock.held());
+	out.put(Way::follow(object).view()).put('\n');
+	return {};
+}
+
+template <class Way> Result<> store_path(typename Way::Object &object, std::string_view text)
+{
+	// Longer than a path can be, and than fits into a page with its newline.
+	constexpr std::size_t longest = 4094;
+	const std::string_view without = without_newline(text);
+
+	if (without.size() > longest)
+		return fail(ENAMETOOLONG);
+	String path = without.empty() ? String() : TRY(String::of(without));
+	const InterfaceLock lock;
+
+	TRY(lock.held());
+	std::swap(Way::follow(object), path);
+	return {};
+}
+
+template <class Way> int copy_path(void *object, const void *from)
+{
+	using Object = typename Way::Object;
+	const String &path = Way::follow(*static_cast<const Object *>(from));
+	auto copied = path.empty() ? String() : damon::copy(path);
+
+	if (!copied)
+		return -copied.error().number;
+	Way::follow(*static_cast<Object *>(object)) = std::move(*copied);
+	return 0;
+}
+
+// Objects of the configuration are plain values elsewhere.
+template <class T> struct OnHeap final : Heap, T {
+};
 
 template <class> struct NumberedMember;
 template <class C, class T> struct NumberedMember<Numbered<T> C::*> {
@@ -131,7 +177,7 @@ consteval FileOf<typename detail::Way<path...>::Object> rw(const char *name)
 	using Way = detail::Way<path...>;
 
 	return {{name, 0600, detail::show<Codec, Way>, detail::store<Codec, Way>,
-		 detail::copy<Way>}};
+		 detail::copy<Way>, nullptr}};
 }
 
 template <class Codec, auto... path>
@@ -139,7 +185,7 @@ consteval FileOf<typename detail::Way<path...>::Object> ro(const char *name)
 {
 	using Way = detail::Way<path...>;
 
-	return {{name, 0400, detail::show<Codec, Way>, nullptr, detail::copy<Way>}};
+	return {{name, 0400, detail::show<Codec, Way>, nullptr, detail::copy<Way>, nullptr}};
 }
 
 // Files with code of their own.
@@ -152,10 +198,28 @@ int show_custom(const void *object, char *buffer, std::size_t size)
 	return result ? static_cast<int>(out.length()) : to_errno(result);
 }
 
+template <class T, Result<> (*parse)(T &, std::string_view)>
+int store_custom(void *object, const char *text, std::size_t length)
+{
+	return to_errno(parse(*static_cast<T *>(object), until_nul(text, length)));
+}
+
+template <class T, Result<Vec<char>> (*print)(T &)>
+int print_long(void *object, char **text, std::size_t *length)
+{
+	auto printed = print(*static_cast<T *>(object));
+
+	if (!printed)
+		return -printed.error().number;
+	*length = printed->size();
+	*text = printed->release();
+	return 0;
+}
+
 template <class T, Result<> (*print)(const T &, Printer &)>
 consteval FileOf<T> custom_ro(const char *name)
 {
-	return {{name, 0400, show_custom<T, print>, nullptr, nullptr}};
+	return {{name, 0400, show_custom<T, print>, nullptr, nullptr, nullptr}};
 }
 
 template <class T, Result<> (*print)(const T &, Printer &),
@@ -163,12 +227,29 @@ template <class T, Result<> (*print)(const T &, Printer &),
 consteval FileOf<T> custom_rw(const char *name)
 {
 	return {{name, 0600, show_custom<T, print>,
-		 [](void *object, const char *text, std::size_t length) {
-			 return to_errno(parse(*static_cast<T *>(object), until_nul(text, length)));
-		 },
+		 store_custom<T, parse>,
 		 [](void *object, const void *) {
 			 reset(*static_cast<T *>(object));
-		 }}};
+			 return 0;
+		 },
+		 nullptr}};
+}
+
+// A path below the mount point of cgroups; the member is a String.
+template <auto... way>
+consteval FileOf<typename detail::Way<way...>::Object> path(const char *name)
+{
+	using Way = detail::Way<way...>;
+	using Object = typename Way::Object;
+
+	return {{name, 0600, show_custom<Object, detail::print_path<Way>>,
+		 store_custom<Object, detail::store_path<Way>>, detail::copy_path<Way>, nullptr}};
+}
+
+// A long file, see damon/port.h.
+template <class T, Result<Vec<char>> (*print)(T &)> consteval FileOf<T> long_ro(const char *name)
+{
+	return {{name, 0400, nullptr, nullptr, nullptr, print_long<T, print>}};
 }
 
 // How many numbered directories there are.
@@ -186,10 +267,10 @@ consteval FileOf<typename detail::NumberedMember<decltype(member)>::Owner> nr(co
 			 return static_cast<int>(out.length());
 		 },
 		 [](void *object, const char *text, std::size_t length) {
-			 return to_errno(write_number(static_cast<Owner *>(object)->*member, object,
+			 return to_errno(write_number(static_cast<Owner *>(object)->*member,
 						      until_nul(text, length)));
 		 },
-		 nullptr}};
+		 nullptr, nullptr}};
 }
 
 // ---- Directories ----
@@ -198,20 +279,37 @@ consteval FileOf<typename detail::NumberedMember<decltype(member)>::Owner> nr(co
 template <class T>
 consteval SubdirectoryOf<T> sub(const char *name, const DirectoryOf<T> &directory)
 {
-	return {{name, &directory, [](void *object) {
+	return {{name, &directory,
+		 [](void *object) {
 			 return object;
-		 }}};
+		 },
+		 nullptr}};
 }
 
 // Shows a part of it.
-template <auto member> consteval SubdirectoryOf<typename detail::Way<member>::Object>
-sub(const char *name, const DirectoryOf<typename detail::Way<member>::Part> &directory)
+template <auto first, auto... rest>
+consteval SubdirectoryOf<typename detail::Way<first, rest...>::Object>
+sub(const char *name, const DirectoryOf<typename detail::Way<first, rest...>::Part> &directory)
 {
-	using Way = detail::Way<member>;
+	using Way = detail::Way<first, rest...>;
 
-	return {{name, &directory, [](void *object) -> void * {
+	return {{name, &directory,
+		 [](void *object) -> void * {
 			 return &Way::follow(*static_cast<typename Way::Object *>(object));
-		 }}};
+		 },
+		 nullptr}};
+}
+
+// The same as the upper directory, but there only if @wanted says so.
+template <class T, bool (*wanted)(const T &)>
+consteval SubdirectoryOf<T> optional_sub(const char *name, const DirectoryOf<T> &directory)
+{
+	SubdirectoryOf<T> result = sub(name, directory);
+
+	result.subdirectory.wanted = [](const void *object) {
+		return wanted(*static_cast<const T *>(object));
+	};
+	return result;
 }
 
 struct Bound {
@@ -236,13 +334,25 @@ numbered(const DirectoryOf<typename detail::NumberedMember<decltype(member)>::Ch
 		.max = bound.max,
 		.above_max = bound.above_max,
 		.may_change = bound.may_change,
-		.make = [](std::size_t index) -> void * {
-			if constexpr (std::is_constructible_v<Child, std::size_t>)
+		.make = [](void *owner, std::size_t index) -> void * {
+			if constexpr (!std::is_base_of_v<Heap, Child>)
+				return static_cast<Child *>(new detail::OnHeap<Child>());
+			else if constexpr (std::is_constructible_v<Child, Owner &>)
+				return new Child(*static_cast<Owner *>(owner));
+			else if constexpr (std::is_constructible_v<Child, std::size_t>)
 				return new Child(index);
 			else
 				return new Child();
 		},
-		.destroy = [](void *child) { delete static_cast<Child *>(child); },
+		.destroy =
+			[](void *object) {
+				auto *child = static_cast<Child *>(object);
+
+				if constexpr (std::is_base_of_v<Heap, Child>)
+					delete child;
+				else
+					delete static_cast<detail::OnHeap<Child> *>(child);
+			},
 	}};
 }
 

@@ -103,11 +103,16 @@ Result<bool> parse_bool(std::string_view text)
 	return fail(EINVAL);
 }
 
-bool is_word(std::string_view text, std::string_view word)
+std::string_view without_newline(std::string_view text)
 {
 	if (!text.empty() && text.back() == '\n')
 		text.remove_suffix(1);
-	return text == word;
+	return text;
+}
+
+bool is_word(std::string_view text, std::string_view word)
+{
+	return without_newline(text) == word;
 }
 
 Result<std::size_t> parse_word(std::string_view text, std::span<const std::string_view> words)

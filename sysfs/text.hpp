@@ -29,13 +29,15 @@ constexpr std::string_view until_nul(const char *array, std::size_t size)
 // y Y t T 1 on are true, n N f F 0 of are false: the first letters decide.
 [[nodiscard]] Result<bool> parse_bool(std::string_view text);
 
+// Less one newline at its end, if there is one.
+std::string_view without_newline(std::string_view text);
 // Whether @text is @word, maybe with a newline.
 bool is_word(std::string_view text, std::string_view word);
 // The index of the word that @text is, EINVAL if none.
 [[nodiscard]] Result<std::size_t> parse_word(std::string_view text,
 					     std::span<const std::string_view> words);
 
-// Prints into a buffer.  What does not fit is left out: no file of ours comes near a page.
+// Prints into a buffer.  What does not fit is left out: no file that it serves comes near a page.
 class Printer {
       public:
 	Printer(char *buffer, std::size_t size) : buffer_(buffer), size_(size) {}

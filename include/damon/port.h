@@ -256,13 +256,24 @@ struct damon_file {
 	/* NULL where the mode has no write. */
 	int (*store)(void *object, const char *text, size_t length);
 	/* Takes over what the file shows from another object; may be NULL.  Only C++ calls it. */
-	void (*copy)(void *object, const void *from);
+	int (*copy)(void *object, const void *from);
+	/*
+	 * Of a long file, in place of show: makes the text, of damon_alloc(), that all reads of one
+	 * open file are served from.
+	 */
+	int (*print)(void *object, char **text, size_t *length);
 };
+
+/* What a long file can be given, in one write(2): more is refused with E2BIG. */
+#define DAMON_LONG_FILE_MAX 65536
 
 /* A kind of directory: its files in the system's own form, made once. */
 struct damon_dir_kind;
 
-/* @files stay until damon_dir_kind_destroy(), and all directories are removed before that. */
+/*
+ * @files stay until damon_dir_kind_destroy(), and all directories are removed before that.  Long
+ * files are left out where the kernel lets no module make them.
+ */
 int damon_dir_kind_create(const struct damon_file *files, size_t count,
 			  struct damon_dir_kind **kind);
 void damon_dir_kind_destroy(struct damon_dir_kind *kind);

@@ -23,7 +23,11 @@ int damon_symbols_bind(void);
 
 #include <linux/static_call.h>
 #include <linux/types.h>
+#include <linux/uidgid.h>
 
+struct kernfs_node;
+struct kernfs_ops;
+struct lock_class_key;
 struct mm_struct;
 
 /*
@@ -31,6 +35,11 @@ struct mm_struct;
  * its call returns 0; ask DAMON_HAVE(name) first.
  */
 #define DAMON_SYMBOLS(X)									\
+	X(__kernfs_create_file, false, "the files snapshot and schemes/text",			\
+	  struct kernfs_node *, (struct kernfs_node *parent, const char *name, umode_t mode,	\
+				 kuid_t uid, kgid_t gid, loff_t size,				\
+				 const struct kernfs_ops *ops, void *priv, const void *ns,	\
+				 struct lock_class_key *key))					\
 	X(do_madvise, false, "all but stat of the actions on virtual addresses",	\
 	  int, (struct mm_struct *mm, unsigned long start, size_t len, int behavior))
 

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0
+// Errors as sentences: which file is wrong, and why.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include "core/result.hpp"
+#include "sysfs/text.hpp"
+
+namespace damon::sysfs {
+
+// Whether the error is about a file, in the words of core/result.hpp.
+bool names_file(const Error &error);
+
+// "schemes/1/filters/0/memcg_path: no such cgroup"
+void print_error(Printer &out, const Error &error);
+
+// What the last command came to.  Under the interface lock.
+class LastError {
+      public:
+	void set(const Result<> &result)
+	{
+		Printer out(text_, sizeof(text_));
+
+		if (!result)
+			print_error(out, result.error());
+		length_ = out.length();
+	}
+	// @text: of the file called @file.
+	void set(std::string_view file, std::string_view text)
+	{
+		Printer out(text_, sizeof(text_));
+
+		out.put(file).put(": ").put(text);
+		length_ = out.length();
+	}
+	// Empty after a success.
+	std::string_view text() const
+	{
+		return {text_, length_};
+	}
+
+      private:
+	char text_[320] = {}; // room for the longest sentence there is
+	std::size_t length_ = 0;
+};
+
+} // namespace damon::sysfs
