@@ -2,10 +2,9 @@
 /*
  * The sampling pass over physical memory.
  *
- * Watched are frames of folios on an LRU list: anonymous memory and page cache.  Whatever else a
- * frame may be (free, slab, hugetlb, reserved, offline, no memory at all) is unknown.  Should
- * hugetlb be watched too, get_folio() is where to let it in; its mappings are found as those of
- * files, with entries of another size.
+ * Watched are frames of folios on an LRU list, that is anonymous memory and page cache, and of
+ * hugetlb folios that are in use.  Whatever else a frame may be (free, slab, reserved, offline, no
+ * memory at all) is unknown.
  *
  * Nothing here waits: a folio, or a list of mappings, that is locked is unknown for this time.
  */
@@ -18,6 +17,8 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/swap.h>
+
+#include <damon/symbols.h>
 
 #include "pmem.h"
 
@@ -92,6 +93,24 @@ static __always_inline struct page *find_page(struct damon_pmem *pmem, unsigned 
 	return pfn_to_page(pfn);
 }
 
+/*
+ * A hugetlb folio, which is on no LRU list, with a reference.  folio_try_get() would not do: one that
+ * is about to be freed may have a reference count again for a while, and a gigantic one must not be
+ * referenced then (6.1).  The kernel's function for memory failures looks under hugetlb_lock, and
+ * takes only what is in use.
+ */
+static noinline struct folio *get_hugetlb(struct folio *folio)
+{
+	bool hugetlb;
+
+	/* Not held, it may be about anything: a hint, to take no lock for slab and the like. */
+	if (!DAMON_HAVE_GET_HUGETLB || !folio_test_hugetlb(folio))
+		return NULL;
+	if (damon_call_get_hugetlb(folio, &hugetlb, false) <= 0)
+		return NULL;
+	return folio;
+}
+
 /* The folio of a frame, if it is one to watch, with a reference. */
 static __always_inline struct folio *get_folio(struct damon_pmem *pmem, unsigned long pfn)
 {
@@ -102,13 +121,21 @@ static __always_inline struct folio *get_folio(struct damon_pmem *pmem, unsigned
 		return NULL;
 	/*
 	 * Without a reference, this may be any folio by now, or none.  So no folio_test_lru(), which
-	 * asserts that it is one.  Most frames that are not for us end here: no tail, not on a list.
+	 * asserts that it is one.  Most frames that are not for us end here: no tail, no head, not on a
+	 * list.
 	 */
-	if (!(READ_ONCE(page->compound_head) & 1) && !test_bit(PG_lru, &page->flags))
+	if (!(READ_ONCE(page->compound_head) & 1) &&
+	    !(READ_ONCE(page->flags) & (BIT(PG_lru) | BIT(PG_head))))
 		return NULL;
 	folio = page_folio(page);
-	if (!test_bit(PG_lru, &folio->flags))
-		return NULL;
+	if (unlikely(!test_bit(PG_lru, &folio->flags))) {
+		folio = get_hugetlb(folio);
+		if (folio && unlikely(page_folio(page) != folio)) {
+			folio_put(folio);
+			folio = NULL;
+		}
+		return folio;
+	}
 	/*
 	 * folio_try_get(), without its checks against a struct page that became read-only (hugetlb):
 	 * that takes a grace period, and we have been under RCU since the folio was found.
@@ -181,7 +208,9 @@ static __always_inline bool check_folio(struct damon_pmem *pmem, struct folio *f
 		look->cookie = 0;
 	if (look->cookie & DAMON_COOKIE_FLAGS)
 		check_flags(folio, look);
-	return !folio_mapped(folio) || damon_check_mappings(folio, look, &pmem->held);
+	if (!folio_mapped(folio))
+		return !folio_test_hugetlb(folio); /* it has no flags that tell of accesses */
+	return damon_check_mappings(folio, look, &pmem->held);
 }
 
 static __always_inline void prepare_folio(struct damon_pmem *pmem, struct folio *folio,
@@ -189,7 +218,7 @@ static __always_inline void prepare_folio(struct damon_pmem *pmem, struct folio 
 {
 	if (folio_mapped(folio) && !damon_prepare_mappings(folio, look, &pmem->held))
 		return;
-	if (!look->mapped && !folio_test_anon(folio))
+	if (!look->mapped && !folio_test_anon(folio) && !folio_test_hugetlb(folio))
 		watch_flags(folio, look);
 	if (look->cookie)
 		look->cookie |= content_of(folio);
@@ -266,6 +295,8 @@ struct damon_verdict damon_pmem_sample(struct damon_pmem *pmem, struct damon_wat
 	struct damon_verdict verdict = {};
 	unsigned int i;
 
+	/* What was taken away in an earlier batch, a watch of that batch will put back. */
+	pmem->prepared_cookie &= ~DAMON_COOKIE_TAKEN;
 	pmem->prepared_watch_cookie = NULL;
 	pmem->section_nr = NO_SECTION;
 	rcu_read_lock(); /* for on_hotplug(), and see rmap.c */

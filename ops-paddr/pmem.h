@@ -50,6 +50,7 @@ struct damon_held {
 	struct folio *folio; /* of that file, locked */
 	struct vm_area_struct *vma; /* of that tree, the last one; NULL: none */
 	struct mm_struct *pmds_mm; /* NULL: none */
+	bool secondary; /* other MMUs use it too */
 	unsigned long pmds_start; /* of the PUD_SIZE of addresses under @pmds */
 	pmd_t *pmds;
 };

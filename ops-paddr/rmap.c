@@ -16,8 +16,6 @@
  * Accessed bits are changed one at a time, atomically and under the page-table lock: the lock keeps
  * software from changing the entry, while the CPU may set its accessed and dirty bits at any time.
  * No TLB flush: a cached translation may hide an access, as for the kernel's own ageing.
- *
- * Secondary MMUs (KVM) are not asked: they would be where an accessed bit is read and cleared.
  */
 #include <linux/bitfield.h>
 #include <linux/fs.h>
@@ -26,6 +24,7 @@
 #include <linux/pagemap.h>
 #include <linux/rmap.h>
 
+#include "core/secondary_mmu.h"
 #include "pmem.h"
 
 #define MOST_LOOKS 16
@@ -83,6 +82,7 @@ struct walk {
 	unsigned int found, nr_mappings; /* the latter may be UINT_MAX: unknown */
 	bool prepare; /* known when compiling */
 	bool many; /* more mappings than are looked at */
+	bool hugetlb;
 	bool accessed, whole;
 };
 
@@ -118,9 +118,17 @@ static __always_inline bool is_table(pmd_t pmd)
 	return (native_pmd_val(pmd) & (_PAGE_PRESENT | _PAGE_PSE)) == _PAGE_PRESENT;
 }
 
+/* That a page of a device is so mapped too, does not matter: none is looked for. */
 static __always_inline bool pmd_maps(pmd_t pmd, unsigned long pfn)
 {
-	return pmd_present(pmd) && pmd_trans_huge(pmd) && pfn - pmd_pfn(pmd) < PTRS_PER_PMD;
+	return pmd_present(pmd) && native_pmd_val(pmd) & _PAGE_PSE &&
+	       pfn - pmd_pfn(pmd) < PTRS_PER_PMD;
+}
+
+static bool pud_maps(pud_t pud, unsigned long pfn)
+{
+	return pud_present(pud) && native_pud_val(pud) & _PAGE_PSE &&
+	       pfn - pud_pfn(pud) < PUD_SIZE / PAGE_SIZE;
 }
 
 static noinline pmd_t *find_pmds(struct damon_held *held, struct mm_struct *mm,
@@ -143,6 +151,7 @@ static noinline pmd_t *find_pmds(struct damon_held *held, struct mm_struct *mm,
 		return NULL;
 	held->pmds = pmd_offset(&pud, address & PUD_MASK);
 	held->pmds_mm = mm;
+	held->secondary = damon_has_secondary(mm);
 	held->pmds_start = address & PUD_MASK;
 	return held->pmds;
 }
@@ -160,23 +169,70 @@ static __always_inline pmd_t *find_pmd(struct damon_held *held, struct mm_struct
 	return pmds + pmd_index(address);
 }
 
-static __always_inline void look_at_huge_entry(struct walk *walk, struct mm_struct *mm,
+/*
+ * A secondary MMU's accessed bit can be cleared but not set.  So the primary's is set in its stead,
+ * when the watch ends: reclaim makes no difference between them.
+ */
+static noinline void look_at_secondary(struct walk *walk, struct mm_struct *mm,
+				       unsigned long address)
+{
+	if (!walk->prepare) {
+		walk->accessed |= damon_secondary_young(mm, address);
+	} else if (damon_secondary_clear_young(mm, address)) {
+		walk->accessed = true;
+		walk->young |= BIT(walk->found);
+	}
+}
+
+/* The mapping that was just looked at did map the frame; no page-table lock is held any more. */
+static __always_inline void count_found(struct walk *walk, struct mm_struct *mm,
+					unsigned long address, bool secondary)
+{
+	if (unlikely(secondary))
+		look_at_secondary(walk, mm, address);
+	walk->found++;
+}
+
+/* Whether it maps the frame. */
+static __always_inline bool look_at_huge_entry(struct walk *walk, struct mm_struct *mm,
 					       pmd_t *pmdp)
 {
 	spinlock_t *lock;
+	bool maps;
 	pmd_t pmd;
 
 	lock = pmd_lock(mm, pmdp);
 	/* Locked, it can no longer be split or zapped. */
 	pmd = READ_ONCE(*pmdp);
-	if (pmd_maps(pmd, walk->pfn)) {
+	maps = pmd_maps(pmd, walk->pfn);
+	if (maps) {
 		walk->whole = true;
 		walk->accessed |= pmd_young(pmd);
 		if (must_change(walk, pmd_val(pmd)))
 			change(walk, pmdp);
-		walk->found++;
 	}
 	spin_unlock(lock);
+	return maps;
+}
+
+/* The same for one of 1 GiB, which only hugetlb has. */
+static bool look_at_gigantic_entry(struct walk *walk, struct mm_struct *mm, pud_t *pudp)
+{
+	spinlock_t *lock;
+	bool maps;
+	pud_t pud;
+
+	lock = pud_lock(mm, pudp);
+	pud = READ_ONCE(*pudp);
+	maps = pud_maps(pud, walk->pfn);
+	if (maps) {
+		walk->whole = true;
+		walk->accessed |= !!(native_pud_val(pud) & _PAGE_ACCESSED);
+		if (must_change(walk, native_pud_val(pud)))
+			change(walk, pudp);
+	}
+	spin_unlock(lock);
+	return maps;
 }
 
 /*
@@ -190,6 +246,8 @@ static __always_inline void look_at_huge_entry(struct walk *walk, struct mm_stru
  *   lock, and then it is freed after a grace period (since 6.6).  We are under RCU.
  * - mremap() may move a PTE or PMD table within the mm, to a mapping of the same tree.  It stays a
  *   table, with the same lock.
+ * - Processes that share a hugetlb file may share its PMD tables; they part with them under the lock
+ *   of the file's mappings for writing (huge_pmd_unshare()).  Private mappings share none.
  */
 static __always_inline void look_at_entry(struct walk *walk, struct damon_held *held,
 					  struct vm_area_struct *vma, unsigned long address)
@@ -205,8 +263,8 @@ again:
 	/* Not locked, only this snapshot can be trusted. */
 	pmd = READ_ONCE(*pmdp);
 	if (unlikely(!is_table(pmd))) {
-		if (pmd_maps(pmd, walk->pfn))
-			look_at_huge_entry(walk, vma->vm_mm, pmdp);
+		if (pmd_maps(pmd, walk->pfn) && look_at_huge_entry(walk, vma->vm_mm, pmdp))
+			count_found(walk, vma->vm_mm, address, held->secondary);
 		return;
 	}
 	/* To read one entry, no lock is needed: it is one word, read once. */
@@ -226,8 +284,36 @@ again:
 		change(walk, ptep);
 		spin_unlock(lock);
 	}
-	walk->found++;
 	walk->accessed |= pte_young(pte);
+	count_found(walk, vma->vm_mm, address, held->secondary);
+}
+
+/* In a hugetlb mapping an entry is a PMD or a PUD, and tables are not remembered. */
+static noinline void look_at_hugetlb(struct walk *walk, struct mm_struct *mm, unsigned long address)
+{
+	bool maps = false;
+	pud_t *pudp, pud;
+	pmd_t *pmdp;
+	pgd_t *pgd;
+	p4d_t *p4d;
+
+	pgd = pgd_offset(mm, address);
+	if (pgd_none(*pgd))
+		return;
+	p4d = p4d_offset(pgd, address);
+	if (p4d_none(*p4d))
+		return;
+	pudp = pud_offset(p4d, address);
+	pud = READ_ONCE(*pudp);
+	if (pud_maps(pud, walk->pfn)) {
+		maps = look_at_gigantic_entry(walk, mm, pudp);
+	} else if (pud_present(pud) && !pud_bad(pud)) {
+		pmdp = pmd_offset(&pud, address);
+		if (pmd_maps(READ_ONCE(*pmdp), walk->pfn))
+			maps = look_at_huge_entry(walk, mm, pmdp);
+	}
+	if (maps)
+		count_found(walk, mm, address, damon_has_secondary(mm));
 }
 
 static __always_inline void look_at_mapping(struct walk *walk, struct damon_held *held,
@@ -235,8 +321,12 @@ static __always_inline void look_at_mapping(struct walk *walk, struct damon_held
 {
 	unsigned long address = vma->vm_start + ((walk->offset - vma->vm_pgoff) << PAGE_SHIFT);
 
-	if (likely(address >= vma->vm_start && address < vma->vm_end))
+	if (unlikely(address < vma->vm_start || address >= vma->vm_end))
+		return;
+	if (likely(!walk->hugetlb))
 		look_at_entry(walk, held, vma, address);
+	else
+		look_at_hugetlb(walk, vma->vm_mm, address);
 }
 
 /* Looks at a mapping.  Returns whether to go on. */
@@ -305,6 +395,13 @@ static __always_inline bool hold_anon(struct damon_held *held, struct anon_vma *
 	return true;
 }
 
+static __always_inline unsigned long offset_of(struct folio *folio, const struct walk *walk)
+{
+	unsigned long offset = likely(!walk->hugetlb) ? folio->index : damon_hugetlb_offset(folio);
+
+	return offset + (walk->pfn - folio_pfn(folio));
+}
+
 static __always_inline bool visit_anon_mappings(struct folio *folio, struct walk *walk,
 						struct damon_held *held)
 {
@@ -327,7 +424,7 @@ static __always_inline bool visit_anon_mappings(struct folio *folio, struct walk
 	if (unlikely((unsigned long)READ_ONCE(folio->mapping) != mapping || !folio_mapped(folio)))
 		return false;
 
-	walk->offset = folio->index + (walk->pfn - folio_pfn(folio));
+	walk->offset = offset_of(folio, walk);
 	/* Mostly it is the mapping of the last sample, which the lock keeps. */
 	if (walk->nr_mappings == 1 && held->vma)
 		look_at_mapping(walk, held, held->vma);
@@ -370,7 +467,7 @@ static __always_inline bool visit_file_mappings(struct folio *folio, struct walk
 	if (!hold_file(held, folio))
 		return false;
 	/* If it was truncated since, no entry maps the frame: it is not used anew while we have it. */
-	walk->offset = folio->index + (walk->pfn - folio_pfn(folio));
+	walk->offset = offset_of(folio, walk);
 	if (walk->nr_mappings == 1 && held->vma)
 		look_at_mapping(walk, held, held->vma);
 	if (unlikely(!walk->found))
@@ -391,6 +488,8 @@ static __always_inline bool look(struct folio *folio, struct damon_look *look,
 
 	if (likely(!folio_test_large(folio)))
 		walk.nr_mappings = atomic_read(&folio->_mapcount) + 1;
+	else if (folio_test_hugetlb(folio))
+		walk.hugetlb = true; /* a shared table counts as one: how many mappings is not told */
 	else if (folio_entire_mapcount(folio)) /* else it is not told how often a part is mapped */
 		walk.nr_mappings = folio_entire_mapcount(folio);
 	if (prepare) {

@@ -10,10 +10,9 @@
  * Accessed bits are changed one at a time, atomically and under the page-table lock: the lock keeps
  * software from changing the entry, while the CPU may set its accessed and dirty bits at any time.
  * No TLB flush: a cached translation may hide an access, as for the kernel's own ageing.
- *
- * Secondary MMUs (KVM) are not asked: that would be where an accessed bit is read and cleared.
  */
 #include <linux/bits.h>
+#include <linux/fs.h>
 #include <linux/hugetlb_inline.h>
 #include <linux/mm.h>
 #include <linux/mmap_lock.h>
@@ -21,6 +20,7 @@
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
 
+#include "core/secondary_mmu.h"
 #include "vspace.h"
 
 #define NO_SPAN (~0UL)
@@ -86,6 +86,25 @@ static void unlock_entries(struct damon_cursor *cursor)
 	cursor->lock = NULL;
 	cursor->table_span = NO_SPAN;
 	cursor->leaf_span = NO_SPAN;
+}
+
+static void unlock_file(struct damon_cursor *cursor)
+{
+	if (!cursor->file)
+		return;
+	i_mmap_unlock_read(cursor->file);
+	cursor->file = NULL;
+}
+
+static bool lock_file(struct damon_cursor *cursor, struct address_space *file)
+{
+	if (cursor->file == file)
+		return true;
+	unlock_file(cursor);
+	if (!i_mmap_trylock_read(file))
+		return false;
+	cursor->file = file;
+	return true;
 }
 
 /* Forgets all that is true only while the mmap lock is held. */
@@ -164,6 +183,73 @@ static bool is_table(pmd_t pmd)
 	       (_PAGE_PRESENT | _PAGE_USER);
 }
 
+static enum damon_span_kind at_leaf(struct damon_cursor *cursor, spinlock_t *lock, void *entry,
+				    unsigned long address, unsigned long mask)
+{
+	keep_locked(cursor, lock);
+	cursor->leaf = entry;
+	cursor->leaf_mask = mask;
+	cursor->leaf_span = address & mask;
+	return DAMON_SPAN_LEAF;
+}
+
+static bool is_leaf(unsigned long entry)
+{
+	return present(entry) && entry & _PAGE_PSE;
+}
+
+/*
+ * hugetlb: a huge page's entry is a PMD or, of 1 GiB, a PUD.  Its tables stay for the reasons told at
+ * seek(), but for one: processes that share a mapping may share its PMD tables, until one of them
+ * leaves (huge_pmd_unshare()).  That takes the lock of the file's mappings for writing, on 6.1 and
+ * 6.12; we hold it for reading, until the batch ends or another file comes.  It orders after the mmap
+ * lock, and is only tried: nothing sleeps here.
+ */
+static noinline enum damon_span_kind seek_hugetlb(struct damon_cursor *cursor,
+						  struct vm_area_struct *mapping,
+						  unsigned long address)
+{
+	struct mm_struct *mm = mapping->vm_mm;
+	spinlock_t *lock;
+	pud_t *pudp, pud;
+	pmd_t *pmdp;
+	pgd_t *pgd;
+	p4d_t *p4d;
+
+	if (mapping->vm_flags & VM_MAYSHARE && !lock_file(cursor, mapping->vm_file->f_mapping))
+		return DAMON_SPAN_UNKNOWN;
+
+	pgd = pgd_offset(mm, address);
+	if (pgd_none(*pgd))
+		return DAMON_SPAN_EMPTY;
+	p4d = p4d_offset(pgd, address);
+	if (p4d_none(*p4d))
+		return DAMON_SPAN_EMPTY;
+	pudp = pud_offset(p4d, address);
+	pud = READ_ONCE(*pudp);
+	if (is_leaf(native_pud_val(pud))) {
+		lock = pud_lock(mm, pudp);
+		/* Locked, it can no longer be zapped or migrated. */
+		if (is_leaf(native_pud_val(READ_ONCE(*pudp))))
+			return at_leaf(cursor, lock, pudp, address, PUD_MASK);
+		spin_unlock(lock);
+		return DAMON_SPAN_EMPTY;
+	}
+	if (!pud_present(pud))
+		return DAMON_SPAN_EMPTY; /* or a migration entry */
+	if (pud_bad(pud))
+		return DAMON_SPAN_UNKNOWN;
+
+	pmdp = pmd_offset(&pud, address);
+	if (!is_leaf(native_pmd_val(READ_ONCE(*pmdp))))
+		return DAMON_SPAN_EMPTY;
+	lock = pmd_lock(mm, pmdp);
+	if (is_leaf(native_pmd_val(READ_ONCE(*pmdp))))
+		return at_leaf(cursor, lock, pmdp, address, PMD_MASK);
+	spin_unlock(lock);
+	return DAMON_SPAN_EMPTY;
+}
+
 /*
  * Goes to another span.  What may be freed under us, and why it is not:
  *
@@ -174,7 +260,7 @@ static bool is_table(pmd_t pmd)
  * - A PTE table may be taken out by khugepaged without the mmap lock (since 6.6, file mappings).
  *   It does so under the PTE lock and frees the table after a grace period: so, under RCU, we find
  *   and lock the table and then look whether it is still the one; locked, it stays.
- * - hugetlb may unshare PMD tables under locks that we do not take: such mappings are left out.
+ * - hugetlb: see there.
  */
 static noinline enum damon_span_kind seek(struct damon_vspace *vspace, unsigned long address)
 {
@@ -189,8 +275,10 @@ static noinline enum damon_span_kind seek(struct damon_vspace *vspace, unsigned 
 	unlock_entries(cursor);
 
 	mapping = find_mapping(mm, cursor, address);
-	if (!mapping || is_vm_hugetlb_page(mapping))
+	if (!mapping)
 		return DAMON_SPAN_UNKNOWN;
+	if (unlikely(is_vm_hugetlb_page(mapping)))
+		return seek_hugetlb(cursor, mapping, address);
 
 	if ((span & PUD_MASK) != cursor->pmds_start) {
 		cursor->pmds_start = NO_SPAN;
@@ -228,10 +316,7 @@ again:
 		spin_unlock(lock);
 		goto again;
 	}
-	keep_locked(cursor, lock);
-	cursor->leaf = (pte_t *)pmdp;
-	cursor->leaf_span = span;
-	return DAMON_SPAN_LEAF;
+	return at_leaf(cursor, lock, pmdp, span, PMD_MASK);
 }
 
 /*
@@ -241,7 +326,7 @@ again:
  * As checks go up in addresses, and so do preparations, all of one kind on one huge page are
  * consecutive among their kind: it is enough to remember the last of each.
  */
-static noinline bool check_leaf(struct damon_cursor *cursor, u64 cookie)
+static noinline bool check_leaf(struct damon_cursor *cursor, u64 cookie, bool secondary)
 {
 	unsigned long entry = READ_ONCE(*(unsigned long *)cursor->leaf);
 	bool prepared = cursor->prepared.span == cursor->leaf_span;
@@ -253,6 +338,7 @@ static noinline bool check_leaf(struct damon_cursor *cursor, u64 cookie)
 		was_accessed = cursor->prepared.young;
 	else
 		was_accessed = young(entry);
+	was_accessed |= secondary;
 	cursor->checked.span = cursor->leaf_span;
 	cursor->checked.young = was_accessed;
 
@@ -295,9 +381,77 @@ static __always_inline enum damon_span_kind go_to(struct damon_vspace *vspace,
 
 	if (likely(span == vspace->cursor.table_span))
 		return DAMON_SPAN_TABLE;
-	if (likely(span == vspace->cursor.leaf_span))
+	if (likely((address & vspace->cursor.leaf_mask) == vspace->cursor.leaf_span))
 		return DAMON_SPAN_LEAF;
 	return seek(vspace, address);
+}
+
+static noinline u64 check_secondary(struct mm_struct *mm, const struct damon_watch *watches,
+				    unsigned int count)
+{
+	u64 accessed = 0;
+	unsigned int i;
+
+	for (i = 0; i < count; i++) {
+		if (watches[i].address != DAMON_NO_ADDRESS &&
+		    damon_secondary_young(mm, watches[i].address))
+			accessed |= BIT_ULL(i);
+	}
+	return accessed;
+}
+
+/* The entry of an address where a page is mapped, locked until the next seek(); or NULL. */
+static pte_t *entry_at(struct damon_vspace *vspace, unsigned long address)
+{
+	pte_t *entry;
+
+	switch (go_to(vspace, address)) {
+	case DAMON_SPAN_TABLE:
+		entry = vspace->cursor.table + pte_index(address);
+		return watchable(READ_ONCE(*(unsigned long *)entry)) ? entry : NULL;
+	case DAMON_SPAN_LEAF:
+		return vspace->cursor.leaf;
+	default:
+		return NULL;
+	}
+}
+
+/*
+ * A secondary MMU's accessed bit can be cleared but not set.  So the primary's is set in its stead,
+ * when the watch ends: reclaim makes no difference between them.
+ */
+static noinline void prepare_secondary(struct damon_vspace *vspace, struct damon_watch *watches,
+				       unsigned int count)
+{
+	struct damon_cursor *cursor = &vspace->cursor;
+	u64 cleared = 0;
+	unsigned int i;
+
+	for (i = 0; i < count; i++) {
+		if (watches[i].address != DAMON_NO_ADDRESS &&
+		    damon_secondary_clear_young(vspace->mm, watches[i].address))
+			cleared |= BIT_ULL(i);
+	}
+	if (!cleared)
+		return;
+
+	rcu_read_lock(); /* for seek() */
+	for (i = 0; i < count; i++) {
+		pte_t *entry;
+
+		if (!(cleared & BIT_ULL(i)))
+			continue;
+		entry = entry_at(vspace, watches[i].address);
+		if (!entry)
+			continue;
+		watches[i].cookie = (READ_ONCE(*(unsigned long *)entry) & COOKIE_PFN) |
+				    COOKIE_WAS_YOUNG;
+		if (cursor->leaf_span != NO_SPAN && cursor->leaf_span == cursor->prepared.span)
+			cursor->prepared.young = true;
+	}
+	unlock_entries(cursor);
+	unlock_file(cursor);
+	rcu_read_unlock();
 }
 
 bool damon_vspace_begin(struct damon_vspace *vspace)
@@ -309,9 +463,11 @@ bool damon_vspace_begin(struct damon_vspace *vspace)
 	if (!vspace->mm)
 		return false;
 	mmap_read_lock(vspace->mm);
+	vspace->secondary = damon_has_secondary(vspace->mm);
 
 	forget_mappings(cursor);
 	cursor->lock = NULL;
+	cursor->file = NULL;
 	cursor->table_span = NO_SPAN;
 	cursor->leaf_span = NO_SPAN;
 	cursor->checked.span = NO_SPAN;
@@ -332,9 +488,14 @@ struct damon_verdict damon_vspace_sample(struct damon_vspace *vspace, struct dam
 {
 	struct damon_cursor *cursor = &vspace->cursor;
 	struct damon_verdict verdict = {};
+	u64 secondary = 0;
 	unsigned int i;
 
+	if (unlikely(vspace->secondary))
+		secondary = check_secondary(vspace->mm, watches, count);
+	/* What was taken away in an earlier batch, a watch of that batch will put back. */
 	cursor->prepared_cookie = NULL;
+	cursor->prepared_was_young = false;
 	rcu_read_lock(); /* for seek() */
 
 	for (i = 0; i < count; i++) {
@@ -358,7 +519,7 @@ struct damon_verdict damon_vspace_sample(struct damon_vspace *vspace, struct dam
 				verdict.unknown |= BIT_ULL(i);
 			}
 		} else if (kind == DAMON_SPAN_LEAF) {
-			if (check_leaf(cursor, cookie))
+			if (check_leaf(cursor, cookie, secondary >> i & 1))
 				verdict.accessed |= BIT_ULL(i);
 		} else if (kind == DAMON_SPAN_UNKNOWN) {
 			verdict.unknown |= BIT_ULL(i);
@@ -384,7 +545,11 @@ struct damon_verdict damon_vspace_sample(struct damon_vspace *vspace, struct dam
 	}
 
 	unlock_entries(cursor);
+	unlock_file(cursor);
 	rcu_read_unlock();
+	verdict.accessed |= secondary & ~verdict.unknown;
+	if (unlikely(vspace->secondary) && next)
+		prepare_secondary(vspace, watches, count);
 	if (mmap_lock_is_contended(vspace->mm)) {
 		mmap_read_unlock(vspace->mm);
 		cond_resched();

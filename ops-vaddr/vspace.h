@@ -14,7 +14,7 @@
 /* What the page tables hold for a span: PMD_SIZE of addresses, one entry of a PMD table. */
 enum damon_span_kind {
 	DAMON_SPAN_TABLE,   /* a table of PTEs, locked: cursor.table */
-	DAMON_SPAN_LEAF,    /* a huge page, locked: cursor.leaf */
+	DAMON_SPAN_LEAF,    /* a huge page, maybe of more than the span; locked: cursor.leaf */
 	DAMON_SPAN_EMPTY,   /* nothing present */
 	DAMON_SPAN_UNKNOWN, /* nothing mapped, or not a kind that we watch */
 };
@@ -35,9 +35,10 @@ struct damon_ground {
 struct damon_cursor {
 	unsigned long table_span;
 	pte_t *table;
-	unsigned long leaf_span;
-	pte_t *leaf; /* a PMD, which has the same bits */
+	unsigned long leaf_span, leaf_mask; /* of PMD_SIZE or, hugetlb only, PUD_SIZE */
+	pte_t *leaf; /* a PMD or PUD, which has the same bits */
 	spinlock_t *lock; /* of either, held; NULL: none */
+	struct address_space *file; /* of hugetlb, its mappings locked; NULL: none */
 
 	struct damon_ground ground, last_ground;
 
@@ -52,6 +53,7 @@ struct damon_cursor {
 struct damon_vspace {
 	struct pid *pid;
 	struct mm_struct *mm; /* in a pass: held, and its mmap lock read-locked */
+	bool secondary; /* other MMUs use it too */
 	struct damon_cursor cursor;
 };
 

@@ -25,6 +25,9 @@ int damon_symbols_bind(void);
 #include <linux/types.h>
 #include <linux/uidgid.h>
 
+#include <damon/compat.h>
+
+struct folio;
 struct kernfs_node;
 struct kernfs_ops;
 struct lock_class_key;
@@ -41,7 +44,12 @@ struct mm_struct;
 				 const struct kernfs_ops *ops, void *priv, const void *ns,	\
 				 struct lock_class_key *key))					\
 	X(do_madvise, false, "all but stat of the actions on virtual addresses",	\
-	  int, (struct mm_struct *mm, unsigned long start, size_t len, int behavior))
+	  int, (struct mm_struct *mm, unsigned long start, size_t len, int behavior))		\
+	X(__mmu_notifier_test_young, false, "seeing accesses that KVM guests make",		\
+	  int, (struct mm_struct *mm, unsigned long address))					\
+	X(__mmu_notifier_clear_young, false, "seeing accesses that KVM guests make",		\
+	  int, (struct mm_struct *mm, unsigned long start, unsigned long end))			\
+	DAMON_SYMBOL_GET_HUGETLB(X)
 
 enum damon_symbol {
 #define X(name, required, lost, type, parameters) DAMON_SYMBOL_##name,

@@ -90,6 +90,10 @@ done
 {
 	printf 'export %q\n' "KERNEL=$kernel" "SCRIPT_TIMEOUT=$script_limit" "${env[@]}"
 } >"$dir/env"
+"$here/modules.sh" "$KDIR" "$top/build/guest/modules/$KVER" || exit 2
+for ko in "$top/build/guest/modules/$KVER"/*.ko; do
+	files+=("$ko=/test/$(basename "$ko")")
+done
 : "${module:=$top/build/$KVER/damon.ko}"
 [ ! -f "$module" ] || files+=("$module=/damon.ko")
 [ -z "$kunit" ] || files+=("$kunit=/damon_kunit.ko")
@@ -98,8 +102,8 @@ done
 
 # --- the machine ---------------------------------------------------------------
 
-# rdrand: else the first one who asks for random numbers waits for seconds
-qemu=(qemu-system-x86_64 -nodefaults -display none -no-reboot -cpu 'qemu64,+rdrand' -kernel "$VMLINUZ"
+# rdrand: else the first one who asks for random numbers waits for seconds; pdpe1gb: huge pages of 1 GiB
+qemu=(qemu-system-x86_64 -nodefaults -display none -no-reboot -cpu 'qemu64,+rdrand,+pdpe1gb' -kernel "$VMLINUZ"
 	-initrd "$dir/initramfs" -m "${memory:-$([ "$kernel" = debug ] && echo 1536 || echo 1024)}")
 if [ "$verbose" = 1 ]; then
 	qemu+=(-chardev "stdio,id=console,signal=off,logfile=$console" -serial chardev:console)

@@ -19,7 +19,7 @@ cp "$busybox" "$root/bin/busybox"
 ln -s busybox "$root/bin/sh"
 cp "$programs"/* "$root/bin/"
 cp "$here/init" "$root/init"
-cp "$here"/lib.sh "$root/guest/"
+cp "$here"/lib.sh "$here"/hot.sh "$root/guest/"
 cp -r "$here/cases" "$root/guest/"
 
 # Swap is on zram.  Its compressor is found by name at run time, so no dependency

@@ -4,6 +4,8 @@
 //
 //     map    128M              one anonymous area, every page filled with a pattern
 //     thp                      ask for huge pages in it
+//     hugetlb 2M               made of huge pages of that size (2M or 1G)
+//     shared                   not private
 //     pieces 64                cut it into that many mappings (which cannot merge)
 //     # name  offset size  period-ms  [move-every-s other-offset]
 //     hot     0      16M   5
@@ -25,6 +27,7 @@
 #include <string>
 #include <vector>
 
+#include <linux/mman.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -48,6 +51,8 @@ struct Range {
 struct Plan {
 	size_t size = 0;
 	bool thp = false;
+	size_t hugetlb = 0;
+	bool shared = false;
 	size_t pieces = 1;
 	std::vector<Range> ranges;
 };
@@ -100,6 +105,10 @@ Plan read_plan(std::istream &in)
 			continue;
 		if (first == "thp") {
 			plan.thp = true;
+		} else if (first == "shared") {
+			plan.shared = true;
+		} else if (first == "hugetlb" && words >> a) {
+			plan.hugetlb = bytes(a);
 		} else if (first == "map" && words >> a) {
 			plan.size = bytes(a);
 		} else if (first == "pieces" && words >> a) {
@@ -175,11 +184,27 @@ void cut(char *area, size_t size, size_t pieces)
 		madvise(area + i * piece, piece, MADV_DONTFORK);
 }
 
+char *map_hugetlb(const Plan &plan)
+{
+	const int flags = (plan.shared ? MAP_SHARED : MAP_PRIVATE) | MAP_ANONYMOUS | MAP_HUGETLB |
+			  __builtin_ctzll(plan.hugetlb) << MAP_HUGE_SHIFT;
+	void *area = mmap(nullptr, plan.size, PROT_READ | PROT_WRITE, flags, -1, 0);
+
+	if (area == MAP_FAILED)
+		fail("mmap of hugetlb: " + std::string(strerror(errno)));
+	fill(static_cast<uint64_t *>(area), plan.size);
+	return static_cast<char *>(area);
+}
+
 char *map(const Plan &plan)
 {
+	if (plan.hugetlb)
+		return map_hugetlb(plan);
 	// mmap does not align to huge pages by itself everywhere
-	char *raw = static_cast<char *>(mmap(nullptr, plan.size + kHuge, PROT_READ | PROT_WRITE,
-					     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
+	const int flags =
+		(plan.shared ? MAP_SHARED : MAP_PRIVATE) | MAP_ANONYMOUS | MAP_NORESERVE;
+	char *raw = static_cast<char *>(
+		mmap(nullptr, plan.size + kHuge, PROT_READ | PROT_WRITE, flags, -1, 0));
 	if (raw == MAP_FAILED)
 		fail("mmap: " + std::string(strerror(errno)));
 	char *area =
