@@ -16,6 +16,8 @@
 #include <damon/compat.h>
 #include <damon/port.h>
 
+#include "thread.h"
+
 /* How late a wake-up may be, so that it can share a timer interrupt: as for user programs. */
 #define SLACK_NS (50 * NSEC_PER_USEC)
 
@@ -62,6 +64,11 @@ struct damon_thread {
 static bool should_end(const struct damon_thread *thread)
 {
 	return READ_ONCE(thread->ending) || kthread_should_stop();
+}
+
+bool damon_thread_ending(void)
+{
+	return should_end(kthread_data(current)) || freezing(current);
 }
 
 static void answer_locked(struct damon_request *request, int result)

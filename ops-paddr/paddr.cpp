@@ -1,15 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "ops-paddr/paddr.hpp"
 
+#include "core/folio_order.hpp"
+
 namespace damon {
 
 namespace {
 
-Result<> supports(Action action)
+// DAMON_NR_FOLIO_ACTIONS: none that works on folios.
+damon_folio_action folio_action(Action action)
 {
-	if (action == Action::stat)
-		return {};
-	return fail(EOPNOTSUPP, "not an action on physical addresses");
+	switch (action) {
+	case Action::stat:
+		return DAMON_FOLIO_STAT;
+	case Action::pageout:
+		return DAMON_FOLIO_PAGEOUT;
+	case Action::lru_prio:
+		return DAMON_FOLIO_LRU_PRIO;
+	case Action::lru_deprio:
+		return DAMON_FOLIO_LRU_DEPRIO;
+	case Action::migrate_hot:
+	case Action::migrate_cold:
+		return DAMON_FOLIO_MIGRATE;
+	default:
+		return DAMON_NR_FOLIO_ACTIONS;
+	}
+}
+
+Result<> supports_action(Action action)
+{
+	const damon_folio_action on_folios = folio_action(action);
+
+	if (on_folios != DAMON_NR_FOLIO_ACTIONS)
+		return supports(on_folios);
+	return fail(EOPNOTSUPP, "action: not one on physical addresses");
 }
 
 constexpr Operations paddr = {
@@ -20,7 +44,7 @@ constexpr Operations paddr = {
 	.single_target = true, // there is but one physical memory
 	.has_addr_unit = true,
 	.open = PhysicalMemory::open,
-	.supports = supports,
+	.supports = supports_action,
 };
 
 } // namespace
@@ -91,14 +115,28 @@ damon_verdict PhysicalMemory::sample_in_units(std::span<damon_watch> watches, co
 
 void PhysicalMemory::end_pass() {}
 
-Applied PhysicalMemory::apply(const Order &, Range)
+Applied PhysicalMemory::apply(const Order &order, Range range)
 {
-	return {};
+	const damon_folio_action action = folio_action(order.action);
+
+	// Without filters it has nothing to measure, and costs nothing.
+	if (action == DAMON_NR_FOLIO_ACTIONS ||
+	    (action == DAMON_FOLIO_STAT && order.filters.empty()))
+		return {};
+
+	const damon_folio_order folios = folio_order(order, action);
+	const damon_folio_result result =
+		damon_pmem_apply(pmem_, &folios, bytes(range.start), bytes(range.end));
+
+	return {.applied = result.applied / unit_, .filter_passed = result.filter_passed / unit_};
 }
 
-Residence PhysicalMemory::residence(Range, int)
+Residence PhysicalMemory::residence(Range range, int nid)
 {
-	return {};
+	const damon_residence residence =
+		damon_pmem_residence(pmem_, bytes(range.start), bytes(range.end), nid);
+
+	return {.on_node = residence.on_node, .total = residence.total};
 }
 
 void register_paddr_operations()

@@ -150,6 +150,16 @@ static __always_inline struct folio *get_folio(struct damon_pmem *pmem, unsigned
 	return folio;
 }
 
+struct folio *damon_get_folio(struct damon_pmem *pmem, unsigned long pfn)
+{
+	return get_folio(pmem, pfn);
+}
+
+void damon_forget_section(struct damon_pmem *pmem)
+{
+	pmem->section_nr = NO_SECTION;
+}
+
 static u64 content_of(struct folio *folio)
 {
 	unsigned long mapping = (unsigned long)READ_ONCE(folio->mapping);
@@ -298,7 +308,7 @@ struct damon_verdict damon_pmem_sample(struct damon_pmem *pmem, struct damon_wat
 	/* What was taken away in an earlier batch, a watch of that batch will put back. */
 	pmem->prepared_cookie &= ~DAMON_COOKIE_TAKEN;
 	pmem->prepared_watch_cookie = NULL;
-	pmem->section_nr = NO_SECTION;
+	damon_forget_section(pmem);
 	rcu_read_lock(); /* for on_hotplug(), and see rmap.c */
 
 	for (i = 0; i < count; i++) {

@@ -76,6 +76,19 @@ struct damon_pmem {
  */
 bool damon_check_mappings(struct folio *folio, struct damon_look *look, struct damon_held *held);
 bool damon_prepare_mappings(struct folio *folio, struct damon_look *look, struct damon_held *held);
+/*
+ * Whether the folio was accessed through any of its mappings since their accessed bits were cleared
+ * last.  Clears them all.  True also if that cannot be told now, or there are too many of them.
+ * Adds to @looks how many entries it looked at.  Under the same conditions as these.
+ */
+bool damon_take_young_mappings(struct folio *folio, struct damon_held *held, unsigned int *looks);
 void damon_release(struct damon_held *held);
+
+/*
+ * The folio of a frame, if it is one to watch, with a reference.  Within one RCU read-side critical
+ * section, in which memory found once stays: it begins with damon_forget_section().
+ */
+struct folio *damon_get_folio(struct damon_pmem *pmem, unsigned long pfn);
+void damon_forget_section(struct damon_pmem *pmem);
 
 #endif

@@ -29,6 +29,8 @@
 
 #define MOST_LOOKS 16
 #define MOST_FOUND 8
+/* Of a folio of which all is to be seen. */
+#define MOST_LOOKS_TO_CLEAR 4096
 
 static_assert(MOST_FOUND == 8); /* as DAMON_COOKIE_YOUNG */
 static_assert(sizeof(pte_t) == sizeof(unsigned long) && sizeof(pmd_t) == sizeof(unsigned long));
@@ -402,12 +404,17 @@ static __always_inline unsigned long offset_of(struct folio *folio, const struct
 	return offset + (walk->pfn - folio_pfn(folio));
 }
 
-static __always_inline bool visit_anon_mappings(struct folio *folio, struct walk *walk,
-						struct damon_held *held)
+/*
+ * Holds the lock, and finds the tree, of the anonymous mappings of a folio: NULL if it was unmapped
+ * by now.  False: not to be had just now.
+ */
+static __always_inline bool hold_anon_mappings(struct folio *folio, struct damon_held *held,
+					       struct rb_root_cached **tree)
 {
 	unsigned long mapping = (unsigned long)READ_ONCE(folio->mapping);
 	struct anon_vma *anon_vma;
 
+	*tree = NULL;
 	/* KSM pages have another list of mappings, which the kernel keeps to itself. */
 	if ((mapping & PAGE_MAPPING_FLAGS) != PAGE_MAPPING_ANON)
 		return false;
@@ -423,14 +430,26 @@ static __always_inline bool visit_anon_mappings(struct folio *folio, struct walk
 	 */
 	if (unlikely((unsigned long)READ_ONCE(folio->mapping) != mapping || !folio_mapped(folio)))
 		return false;
+	*tree = &anon_vma->rb_root;
+	return true;
+}
+
+static __always_inline bool visit_anon_mappings(struct folio *folio, struct walk *walk,
+						struct damon_held *held)
+{
+	struct rb_root_cached *tree;
+
+	if (!hold_anon_mappings(folio, held, &tree))
+		return false;
+	if (!tree)
+		return true;
 
 	walk->offset = offset_of(folio, walk);
 	/* Mostly it is the mapping of the last sample, which the lock keeps. */
 	if (walk->nr_mappings == 1 && held->vma)
 		look_at_mapping(walk, held, held->vma);
 	if (unlikely(!walk->found))
-		VISIT(anon_mappings, struct anon_vma_chain, &anon_vma->rb_root, walk, held,
-		      vma_of_chain);
+		VISIT(anon_mappings, struct anon_vma_chain, tree, walk, held, vma_of_chain);
 	return true;
 }
 
@@ -520,4 +539,58 @@ bool damon_check_mappings(struct folio *folio, struct damon_look *what, struct d
 bool damon_prepare_mappings(struct folio *folio, struct damon_look *what, struct damon_held *held)
 {
 	return look(folio, what, held, true);
+}
+
+/* Of one mapping of @folio.  False: enough looks. */
+static __always_inline bool take_young_of(struct walk *walk, struct damon_held *held,
+					  struct folio *folio, struct vm_area_struct *vma)
+{
+	unsigned long first = max(folio->index, first_offset(vma));
+	unsigned long last = min(folio->index + folio_nr_pages(folio) - 1, last_offset(vma));
+	unsigned long offset;
+
+	for (offset = first; offset <= last; offset++) {
+		walk->offset = offset;
+		walk->pfn = folio_pfn(folio) + (offset - folio->index);
+		walk->found = 0;
+		walk->whole = false;
+		look_at_mapping(walk, held, vma);
+		if (++walk->looks == MOST_LOOKS_TO_CLEAR)
+			return false;
+		if (walk->whole) /* by one entry, that is */
+			break;
+	}
+	return true;
+}
+
+/* Of all mappings in a tree. */
+#define TAKE_YOUNG(prefix, type, tree, walk, held, folio, vma_of)				\
+	({											\
+		unsigned long first = (folio)->index;						\
+		unsigned long last = first + folio_nr_pages(folio) - 1;				\
+		type *node = prefix##_iter_first(tree, first, last);				\
+												\
+		while (node && take_young_of(walk, held, folio, vma_of(node)))			\
+			node = prefix##_iter_next(node, first, last);				\
+		!node;										\
+	})
+
+bool damon_take_young_mappings(struct folio *folio, struct damon_held *held, unsigned int *looks)
+{
+	struct walk walk = { .prepare = true };
+	struct rb_root_cached *tree;
+	bool complete = false;
+
+	if (!folio_test_anon(folio)) {
+		if (hold_file(held, folio))
+			complete = TAKE_YOUNG(file_mappings, struct vm_area_struct,
+					      &held->mapping->i_mmap, &walk, held, folio, vma_of_vma);
+	} else if (hold_anon_mappings(folio, held, &tree)) {
+		complete = !tree || TAKE_YOUNG(anon_mappings, struct anon_vma_chain, tree, &walk,
+					       held, folio, vma_of_chain);
+	}
+	if (held->lock && unlikely(rwsem_is_contended(held->lock)))
+		damon_release(held);
+	*looks += walk.looks;
+	return walk.accessed || !complete;
 }

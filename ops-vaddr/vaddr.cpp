@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "ops-vaddr/vaddr.hpp"
 
+#include "core/folio_order.hpp"
 #include "ops-vaddr/three_regions.hpp"
 
 namespace damon {
@@ -28,7 +29,12 @@ damon_advice advice_of(Action action)
 	}
 }
 
-Result<> supports(Action action)
+bool is_migration(Action action)
+{
+	return action == Action::migrate_hot || action == Action::migrate_cold;
+}
+
+Result<> supports_action(Action action)
 {
 	const damon_advice advice = advice_of(action);
 
@@ -36,6 +42,8 @@ Result<> supports(Action action)
 		return from_errno(damon_advice_supported(advice),
 				  "action: this kernel was built without the memory advice it takes "
 				  "(madvise, or transparent huge pages), or hides its do_madvise()");
+	if (is_migration(action))
+		return supports(DAMON_FOLIO_MIGRATE);
 	if (action == Action::stat)
 		return {};
 	return fail(EOPNOTSUPP, "action: not one on virtual addresses");
@@ -47,7 +55,7 @@ constexpr Operations vaddr = {
 	.targets_end = true,
 	.min_region_size = page_size,
 	.open = VirtualSpace::open,
-	.supports = supports,
+	.supports = supports_action,
 };
 
 constexpr Operations fvaddr = {
@@ -56,7 +64,7 @@ constexpr Operations fvaddr = {
 	.targets_end = true,
 	.min_region_size = page_size,
 	.open = VirtualSpace::open,
-	.supports = supports,
+	.supports = supports_action,
 };
 
 } // namespace
@@ -123,13 +131,29 @@ Applied VirtualSpace::apply(const Order &order, Range range)
 	const damon_advice advice = advice_of(order.action);
 
 	if (advice == DAMON_NR_ADVICES)
-		return {};
+		return apply_to_folios(order, range);
 
 	const uint64_t start = page_up(range.start);
 	const uint64_t size = page_up(range.size());
 
 	// Unlike mainline, which counts all or, where a part is not mapped, nothing.
 	return {.applied = damon_vspace_advise(vspace_, start, start + size, advice)};
+}
+
+Applied VirtualSpace::apply_to_folios(const Order &order, Range range)
+{
+	const bool migrate = is_migration(order.action);
+
+	// Without filters stat has nothing to measure, and costs nothing.
+	if (!migrate && (order.action != Action::stat || order.filters.empty()))
+		return {};
+
+	const damon_folio_order folios =
+		folio_order(order, migrate ? DAMON_FOLIO_MIGRATE : DAMON_FOLIO_STAT);
+	const damon_folio_result result =
+		damon_vspace_apply(vspace_, &folios, page_up(range.start), page_up(range.end));
+
+	return {.applied = result.applied, .filter_passed = result.filter_passed};
 }
 
 Residence VirtualSpace::residence(Range, int)

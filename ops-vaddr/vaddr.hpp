@@ -38,6 +38,8 @@ class VirtualSpace final : public AddressSpace, public Heap {
 	Residence residence(Range range, int nid) override;
 
       private:
+	Applied apply_to_folios(const Order &order, Range range);
+
 	damon_vspace *vspace_ = nullptr;
 };
 

@@ -50,11 +50,22 @@ struct damon_cursor {
 	uint64_t *prepared_cookie; /* NULL if that is of an earlier batch */
 };
 
+/* A folio to be migrated to a node, with a reference. */
+struct damon_picked {
+	struct folio *folio;
+	int nid;
+};
+
+#define DAMON_MOST_PICKED 64
+
 struct damon_vspace {
 	struct pid *pid;
 	struct mm_struct *mm; /* in a pass: held, and its mmap lock read-locked */
 	bool secondary; /* other MMUs use it too */
 	struct damon_cursor cursor;
+
+	unsigned int nr_picked;
+	struct damon_picked picked[DAMON_MOST_PICKED];
 };
 
 /* The mm of the process, held, or NULL. */

@@ -45,4 +45,43 @@
 #define damon_hugetlb_offset(folio)	((folio)->index << folio_order(folio))
 #endif
 
+/*
+ * Functions of the LRU lists and of migration, most of them not exported (damon/symbols.h).  They
+ * went from pages to folios in 6.3 and 6.5; what folio_isolate_lru() answers changed in 6.3.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+typedef bool damon_isolated_t;
+#define damon_isolated(answer)		(answer)
+#define DAMON_SYMBOL_DEACTIVATE(X)	X(folio_deactivate, false, "the action lru_deprio", void, \
+					  (struct folio *folio))
+#define DAMON_DEACTIVATE_NAME		"folio_deactivate"
+#define DAMON_HAVE_DEACTIVATE		DAMON_HAVE(folio_deactivate)
+#define damon_call_deactivate(folio)	static_call(damon_folio_deactivate)(folio)
+#else
+typedef int damon_isolated_t;
+#define damon_isolated(answer)		(!(answer))
+#define DAMON_SYMBOL_DEACTIVATE(X)	X(deactivate_page, false, "the action lru_deprio", void, \
+					  (struct page *page))
+#define DAMON_DEACTIVATE_NAME		"deactivate_page"
+#define DAMON_HAVE_DEACTIVATE		DAMON_HAVE(deactivate_page)
+#define damon_call_deactivate(folio)	static_call(damon_deactivate_page)(&(folio)->page)
+#endif
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
+#define DAMON_MIGRATION_UNIT		struct folio
+#define damon_unit_to_folio(unit)	(unit)
+#define damon_folio_to_unit(folio)	(folio)
+#else
+#define DAMON_MIGRATION_UNIT		struct page
+#define damon_unit_to_folio(unit)	page_folio(unit)
+#define damon_folio_to_unit(folio)	((folio) ? &(folio)->page : NULL)
+#endif
+
+/* What migrations are counted as in the kernel's tracepoints. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
+#define DAMON_MIGRATE_REASON		MR_DAMON
+#else
+#define DAMON_MIGRATE_REASON		MR_SYSCALL
+#endif
+
 #endif

@@ -159,6 +159,48 @@ struct damon_filter {
 	uint64_t min, max;
 };
 
+/* ---- Actions on folios (core/folio_action.c) ---- */
+
+enum damon_folio_action {
+	DAMON_FOLIO_STAT, /* filters are evaluated, that is all */
+	DAMON_FOLIO_PAGEOUT, /* spares what is young, unless a filter asks about that */
+	DAMON_FOLIO_LRU_PRIO,
+	DAMON_FOLIO_LRU_DEPRIO,
+	DAMON_FOLIO_MIGRATE,
+	DAMON_NR_FOLIO_ACTIONS,
+};
+
+/* NULL, or what this kernel lacks for it: the end of a sentence.  Any context. */
+const char *damon_folio_action_lacks(enum damon_folio_action action);
+
+struct damon_destination {
+	uint32_t nid;
+	uint32_t weight;
+};
+
+/* What is to be done with the folios of a range, each as a whole. */
+struct damon_folio_order {
+	enum damon_folio_action action;
+	const struct damon_filter *filters;
+	unsigned int nr_filters;
+	/* Of DAMON_FOLIO_MIGRATE.  Where it is not a node with memory, nothing is done. */
+	int target_nid;
+	/*
+	 * If any, then instead: folios are interleaved over these nodes by their offset in what is
+	 * mapped, so many to each as it has weight.  Virtual addresses only.
+	 */
+	const struct damon_destination *destinations;
+	unsigned int nr_destinations;
+	/* The folio that was handled last, not to be handled again; 0: none.  NULL: none is kept. */
+	uint64_t *last_folio;
+};
+
+/* In bytes, whole folios. */
+struct damon_folio_result {
+	uint64_t applied;
+	uint64_t filter_passed;
+};
+
 /* ---- Sampling: what core and operations sets exchange ---- */
 
 /* In place of an address: nothing. */
@@ -231,6 +273,14 @@ int damon_advice_supported(enum damon_advice advice);
  */
 uint64_t damon_vspace_advise(struct damon_vspace *vspace, uint64_t start, uint64_t end,
 			     enum damon_advice advice);
+/*
+ * Carries out @order, which is DAMON_FOLIO_STAT or DAMON_FOLIO_MIGRATE, on what is mapped at
+ * addresses in the range.  Ends early, with what was achieved, when the thread is to end; only the
+ * worker's thread may call it.
+ */
+struct damon_folio_result damon_vspace_apply(struct damon_vspace *vspace,
+					     const struct damon_folio_order *order, uint64_t start,
+					     uint64_t end);
 
 /* ---- Physical memory (ops-paddr/) ---- */
 
@@ -244,6 +294,21 @@ void damon_pmem_begin(struct damon_pmem *pmem);
 /* As damon_vspace_sample().  Unknown: no memory, not of a kind that we watch, or locked just now. */
 struct damon_verdict damon_pmem_sample(struct damon_pmem *pmem, struct damon_watch *watches,
 				       const uint64_t *next, unsigned int count);
+/*
+ * Carries out @order on the folios on LRU lists that have frames in the range, of bytes.  Ends early,
+ * with what was achieved, when the thread is to end; only the worker's thread may call it.
+ */
+struct damon_folio_result damon_pmem_apply(struct damon_pmem *pmem,
+					   const struct damon_folio_order *order, uint64_t start,
+					   uint64_t end);
+/* Of how many bytes of the range the folio is on an LRU list: on node @nid, and on all. */
+struct damon_residence {
+	uint64_t on_node;
+	uint64_t total;
+};
+/* The same limits. */
+struct damon_residence damon_pmem_residence(struct damon_pmem *pmem, uint64_t start, uint64_t end,
+					    int nid);
 
 /* ---- sysfs (sysfs/kobject.c, sysfs/module.c) ---- */
 

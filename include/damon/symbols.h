@@ -21,6 +21,7 @@ int damon_symbols_bind(void);
 }
 #else
 
+#include <linux/migrate_mode.h>
 #include <linux/static_call.h>
 #include <linux/types.h>
 #include <linux/uidgid.h>
@@ -32,10 +33,14 @@ struct kernfs_node;
 struct kernfs_ops;
 struct lock_class_key;
 struct mm_struct;
+struct page;
+
+typedef DAMON_MIGRATION_UNIT *damon_migration_target(DAMON_MIGRATION_UNIT *from, unsigned long arg);
+typedef void damon_migration_free(DAMON_MIGRATION_UNIT *target, unsigned long arg);
 
 /*
- * X(name, required, what is lost without it, type, parameters): never void.  Without the function
- * its call returns 0; ask DAMON_HAVE(name) first.
+ * X(name, required, what is lost without it, type, parameters).  Without the function its call
+ * returns 0, if anything; ask DAMON_HAVE(name) first.
  */
 #define DAMON_SYMBOLS(X)									\
 	X(__kernfs_create_file, false, "the files snapshot and schemes/text",			\
@@ -43,8 +48,19 @@ struct mm_struct;
 				 kuid_t uid, kgid_t gid, loff_t size,				\
 				 const struct kernfs_ops *ops, void *priv, const void *ns,	\
 				 struct lock_class_key *key))					\
-	X(do_madvise, false, "all but stat of the actions on virtual addresses",	\
+	X(do_madvise, false, "all actions but stat and migrate_* on virtual addresses",	\
 	  int, (struct mm_struct *mm, unsigned long start, size_t len, int behavior))		\
+	X(folio_isolate_lru, false,								\
+	  "migrate_hot, migrate_cold, and pageout on physical addresses",			\
+	  damon_isolated_t, (struct folio *folio))						\
+	X(reclaim_pages, false, "the action pageout on physical addresses",			\
+	  unsigned long, (struct list_head *folios))						\
+	X(migrate_pages, false, "the actions migrate_hot and migrate_cold",			\
+	  int, (struct list_head *from, damon_migration_target *target,				\
+		damon_migration_free *free, unsigned long arg, enum migrate_mode mode,		\
+		int reason, unsigned int *nr_migrated))						\
+	X(folio_activate, false, "the action lru_prio", void, (struct folio *folio))		\
+	DAMON_SYMBOL_DEACTIVATE(X)								\
 	X(__mmu_notifier_test_young, false, "seeing accesses that KVM guests make",		\
 	  int, (struct mm_struct *mm, unsigned long address))					\
 	X(__mmu_notifier_clear_young, false, "seeing accesses that KVM guests make",		\

@@ -79,5 +79,6 @@ TEST(PhysicalMemory, KnowsTheActionsItCanDo)
 
 	ASSERT_TRUE(operations);
 	EXPECT_OK(operations->supports(Action::stat));
-	EXPECT_ERROR(EOPNOTSUPP, operations->supports(Action::pageout));
+	EXPECT_OK(operations->supports(Action::pageout));
+	EXPECT_ERROR(EOPNOTSUPP, operations->supports(Action::willneed));
 }
