@@ -41,19 +41,12 @@ Error located(KdamondDir &dir, Error error)
 	return within<void>("contexts", 0, std::unexpected(error)).error();
 }
 
-// Scripts know some errors by the number that mainline gives.
-Error as_in_mainline(Error error)
+std::unexpected<Error> refused(KdamondDir &dir, Error error)
 {
-	const bool no_cgroup = error.number == ENOENT && !is_list(error.where[0], "schemes");
-
-	if (error.number == ESRCH || no_cgroup)
+	// Scripts know a wrong pid by the number that mainline gives.
+	if (error.number == ESRCH)
 		error.number = EINVAL;
-	return error;
-}
-
-std::unexpected<Error> refused(KdamondDir &dir, const Error &error)
-{
-	return std::unexpected(located(dir, as_in_mainline(error)));
+	return std::unexpected(located(dir, error));
 }
 
 void end(KdamondDir &dir)
@@ -134,13 +127,9 @@ Result<> commit_quota_goals(KdamondDir &dir)
 		TRY(schemes[i].goals.append_to(goals[i]));
 	const Result<> result = kdamond->commit_quota_goals(goals);
 
-	if (result)
-		return {};
-	// Here mainline knows one number only.
-	Error error = located(dir, result.error());
-	if (error.number == ENOENT)
-		error.number = EINVAL;
-	return std::unexpected(error);
+	if (!result)
+		return refused(dir, result.error());
+	return {};
 }
 
 Result<> update_effective_quotas(KdamondDir &dir)

@@ -91,6 +91,17 @@ Place find(std::string_view path)
 	return place;
 }
 
+damon::Result<std::string> read_long_file(const Place &place)
+{
+	char *text = nullptr;
+	std::size_t length = 0;
+
+	TRY(damon::from_errno(place.file->print(place.dir->object, &text, &length)));
+	std::string copy(text ? text : "", length);
+	damon_free(text);
+	return copy;
+}
+
 void remove_tree(damon_dir *dir)
 {
 	while (!dir->children.empty())
@@ -185,9 +196,12 @@ Result<std::string> read_file(std::string_view path)
 
 	if (!place.file)
 		return fail(ENOENT);
+	const User user(*place.dir);
+
+	if (place.file->print)
+		return read_long_file(place);
 	// Exactly a page, so that AddressSanitizer sees what goes beyond.
 	const auto buffer = std::make_unique<char[]>(page_size);
-	const User user(*place.dir);
 	const int length = place.file->show(place.dir->object, buffer.get(), page_size);
 
 	if (length < 0)
@@ -207,7 +221,10 @@ Result<> write_file(std::string_view path, std::string_view text)
 	// As sysfs does it: nothing is nothing, and one write is a page at most.
 	if (text.empty())
 		return {};
-	text = text.substr(0, page_size);
+	if (!place.file->print)
+		text = text.substr(0, page_size);
+	else if (text.size() > DAMON_LONG_FILE_MAX)
+		return fail(E2BIG);
 	const auto copy = std::make_unique<char[]>(text.size());
 	const User user(*place.dir);
 

@@ -84,7 +84,7 @@ Result<AddressSpacePtr> open_fake(const TargetConfig &target, uint64_t)
 	FakeProcess *process = FakeProcess::find(target.pid);
 
 	if (!process)
-		return fail(ESRCH, "no such fake process");
+		return fail(ESRCH, "pid_target: no such process");
 	auto *space = new FakeSpace(*process);
 	if (!space)
 		return fail(ENOMEM);

@@ -8,6 +8,7 @@
 #include "sysfs/tree.hpp"
 #include "tests/host/host.hpp"
 #include "tests/host/sysfs_host.hpp"
+#include "tests/unit/fake_memcg.hpp"
 #include "tests/unit/fakes.hpp"
 #include "tests/unit/test.hpp"
 
@@ -38,6 +39,22 @@ Result<> command(std::string_view text)
 {
 	return write_file(k + "/0/state", text);
 }
+
+std::string last_error()
+{
+	return read(k + "/0/last_error");
+}
+
+// Those that need a running kdamond.
+constexpr const char *live_commands[] = {
+	"commit",
+	"commit_schemes_quota_goals",
+	"update_schemes_stats",
+	"update_schemes_tried_bytes",
+	"update_schemes_tried_regions",
+	"update_schemes_effective_quotas",
+	"update_tuned_intervals",
+};
 
 // One kdamond that watches three pages of a process, one of them hot, and lists all regions.
 class Session {
@@ -111,6 +128,7 @@ TEST(SysfsCommands, UnknownWordsAreRefused)
 
 	for (const char *text : {"\n", "ON", "on off", "o", "commit ", "update_schemes_stat", "1"})
 		EXPECT_ERROR(EINVAL, command(text)) << text;
+	EXPECT_EQ(last_error(), "state: unknown keyword\n");
 }
 
 TEST(SysfsCommands, NeedAContext)
@@ -119,10 +137,14 @@ TEST(SysfsCommands, NeedAContext)
 
 	ASSERT_OK(command("on"));
 	write(k + "/0/contexts/nr_contexts", "0");
-	for (const char *text : {"on", "commit", "update_schemes_stats",
-				 "update_schemes_tried_bytes", "update_schemes_tried_regions",
-				 "clear_schemes_tried_regions", "update_tuned_intervals"})
+	for (const char *text :
+	     {"on", "commit", "commit_schemes_quota_goals", "update_schemes_stats",
+	      "update_schemes_tried_bytes", "update_schemes_tried_regions",
+	      "clear_schemes_tried_regions", "update_schemes_effective_quotas",
+	      "update_tuned_intervals"}) {
 		EXPECT_ERROR(EINVAL, command(text)) << text;
+		EXPECT_EQ(last_error(), "contexts/nr_contexts: is not 1\n");
+	}
 	EXPECT_EQ(read(k + "/0/state"), "on\n");
 	EXPECT_OK(command("off"));
 }
@@ -131,9 +153,10 @@ TEST(SysfsCommands, BeforeItWasEverOn)
 {
 	Session session;
 
-	for (const char *text : {"commit", "update_schemes_stats", "update_schemes_tried_bytes",
-				 "update_schemes_tried_regions", "update_tuned_intervals"})
+	for (const char *text : live_commands) {
 		EXPECT_ERROR(EINVAL, command(text)) << text;
+		EXPECT_EQ(last_error(), "state: the kdamond was never on\n");
+	}
 	EXPECT_OK(command("clear_schemes_tried_regions"));
 }
 
@@ -151,10 +174,10 @@ TEST(SysfsCommands, AfterItEnded)
 		}
 		EXPECT_EQ(read(k + "/0/state"), "off\n");
 		EXPECT_EQ(read(k + "/0/pid"), "-1\n");
-		for (const char *text :
-		     {"commit", "update_schemes_stats", "update_schemes_tried_bytes",
-		      "update_schemes_tried_regions", "update_tuned_intervals"})
+		for (const char *text : live_commands) {
 			EXPECT_ERROR(ECANCELED, command(text)) << text;
+			EXPECT_EQ(last_error(), "state: the kdamond has ended\n");
+		}
 		EXPECT_OK(command("clear_schemes_tried_regions"));
 		EXPECT_OK(command("off"));
 
@@ -187,35 +210,83 @@ TEST(SysfsCommands, WrongConfigurationsAreRefused)
 	struct {
 		std::string path;
 		const char *wrong;
+		const char *sentence; // less what it begins with: contexts/0/
 	} const cases[] = {
-		{attributes + "/nr_regions/min", "2"},
-		{attributes + "/nr_regions/max", "2"},
-		{attributes + "/intervals/sample_us", "20001"},
-		{c + "/targets/0/pid_target", "78"},
-		{c + "/targets/0/regions/1/start", "0"},
-		{c + "/targets/0/regions/1/end", "8192"},
+		{attributes + "/nr_regions/min", "2", "monitoring_attrs/nr_regions/min: below 3"},
+		{attributes + "/nr_regions/max", "2",
+		 "monitoring_attrs/nr_regions/min: above nr_regions/max"},
+		{attributes + "/intervals/sample_us", "20001",
+		 "monitoring_attrs/intervals/sample_us: above aggr_us"},
+		{c + "/targets/0/pid_target", "78", "targets/0/pid_target: no such process"},
+		{c + "/targets/0/regions/1/start", "0",
+		 "targets/0/regions/1/start: regions overlap or are not sorted"},
+		{c + "/targets/0/regions/1/end", "8192",
+		 "targets/0/regions/1/end: not above start"},
 	};
 
 	for (const auto &example : cases) {
 		const std::string right = read(example.path);
+		const std::string sentence =
+			std::string("contexts/0/").append(example.sentence).append("\n");
 
 		write(example.path, example.wrong);
 		EXPECT_ERROR(EINVAL, command("on")) << example.path;
+		EXPECT_EQ(last_error(), sentence);
 		EXPECT_EQ(read(k + "/0/state"), "off\n");
 		write(example.path, right);
 
 		ASSERT_OK(command("on"));
+		EXPECT_EQ(last_error(), "\n");
 		write(example.path, example.wrong);
 		EXPECT_ERROR(EINVAL, command("commit")) << example.path;
+		EXPECT_EQ(last_error(), sentence);
 		EXPECT_EQ(read(k + "/0/state"), "on\n");
 		write(example.path, right);
 		EXPECT_OK(command("commit"));
+		EXPECT_EQ(last_error(), "\n");
 		ASSERT_OK(command("off"));
 	}
 	if (!find_operations(OperationsId::paddr)) {
 		write(c + "/operations", "paddr");
 		EXPECT_ERROR(EINVAL, command("on"));
 	}
+}
+
+TEST(SysfsCommands, ObsoleteTargetsAreForCommits)
+{
+	Session session;
+
+	write(c + "/targets/0/obsolete_target", "Y");
+	EXPECT_ERROR(EINVAL, command("on"));
+	EXPECT_EQ(last_error(),
+		  "contexts/0/targets/0/obsolete_target: nothing is running yet\n");
+	write(c + "/targets/0/obsolete_target", "N");
+	ASSERT_OK(command("on"));
+	write(c + "/targets/nr_targets", "2");
+	write(c + "/targets/0/pid_target", std::to_string(pid));
+	write(c + "/targets/1/obsolete_target", "Y");
+	EXPECT_ERROR(EINVAL, command("commit"));
+	EXPECT_EQ(last_error(),
+		  "contexts/0/targets/1/obsolete_target: there is no such target\n");
+}
+
+TEST(SysfsCommands, TheLastErrorIsThatOfItsKdamond)
+{
+	Session session;
+
+	write(k + "/nr_kdamonds", "2");
+	EXPECT_ERROR(EINVAL, write_file(k + "/1/state", "off"));
+	EXPECT_EQ(read(k + "/1/last_error"), "state: the kdamond was never on\n");
+	EXPECT_EQ(last_error(), "\n");
+	// What is refused because the interface is busy was no command.
+	{
+		const sysfs::InterfaceLock lock;
+
+		EXPECT_ERROR(EBUSY, write_file(k + "/1/state", "nonsense"));
+	}
+	EXPECT_EQ(read(k + "/1/last_error"), "state: the kdamond was never on\n");
+	write(k + "/nr_kdamonds", "2");
+	EXPECT_EQ(read(k + "/1/last_error"), "\n");
 }
 
 TEST(SysfsCommands, AvailableOperationsAreListed)
@@ -383,6 +454,210 @@ TEST(SysfsCommands, IntervalsInUseAreCopiedWhenAsked)
 	EXPECT_EQ(read(intervals + "/sample_us"), "5000\n");
 	EXPECT_EQ(read(intervals + "/aggr_us"), std::to_string(aggr_us) + '\n');
 	EXPECT_EQ(read(intervals + "/update_us"), "3\n");
+}
+
+TEST(SysfsCommands, QuotaGoalsAreCommittedAlone)
+{
+	Session session;
+	const std::string goal = s + "/quotas/goals/0";
+	FakeMemcg memcg("/there");
+
+	write(s + "/quotas/goals/nr_goals", "1");
+	write(goal + "/target_value", "1");
+	ASSERT_OK(command("on"));
+	write(goal + "/target_metric", "node_memcg_used_bp");
+	write(goal + "/path", "/there\n");
+	write(s + "/action", "pageout"); // does not get there
+	ASSERT_OK(command("commit_schemes_quota_goals"));
+	EXPECT_EQ(memcg.users, 1);
+	run_for_us(2 * aggr_us);
+	EXPECT_EQ(std::count_if(std::begin(session.process.applied),
+				std::end(session.process.applied),
+				[](const auto &a) { return a.action == Action::pageout; }),
+		  0);
+
+	write(goal + "/path", "/gone");
+	EXPECT_ERROR(EINVAL, command("commit_schemes_quota_goals"));
+	EXPECT_EQ(last_error(), "contexts/0/schemes/0/quotas/goals/0/path: no such memory cgroup\n");
+	EXPECT_EQ(memcg.users, 1);
+	EXPECT_ERROR(EINVAL, command("commit"));
+	EXPECT_EQ(last_error(), "contexts/0/schemes/0/quotas/goals/0/path: no such memory cgroup\n");
+	// More or fewer than there are schemes.
+	write(c + "/schemes/nr_schemes", "3");
+	EXPECT_OK(command("commit_schemes_quota_goals"));
+	EXPECT_EQ(memcg.users, 0);
+	write(c + "/schemes/nr_schemes", "0");
+	EXPECT_OK(command("commit_schemes_quota_goals"));
+}
+
+TEST(SysfsCommands, ResultsRefreshByThemselvesIfAsked)
+{
+	Session session;
+	const std::string nr_tried = s + "/stats/nr_tried";
+	const std::string sample_us = c + "/monitoring_attrs/intervals/sample_us";
+
+	ASSERT_OK(command("on"));
+	run_for_us(5 * aggr_us);
+	EXPECT_EQ(read(nr_tried), "0\n");
+	write(sample_us, "1");
+	write(k + "/0/refresh_ms", "200");
+	run_for_us(2 * 5000);
+	const std::string first = read(nr_tried);
+
+	EXPECT_GE(std::stoi(first), 3 * 4);
+	EXPECT_EQ(read(sample_us), "5000\n");
+	// At most once per period.
+	run_for_us(100'000);
+	EXPECT_EQ(read(nr_tried), first);
+	EXPECT_FALSE(has_scheme_regions());
+	run_for_us(200'000);
+	const std::string second = read(nr_tried);
+
+	EXPECT_GT(std::stoi(second), std::stoi(first));
+	// While somebody holds the interface it waits.
+	{
+		const sysfs::InterfaceLock lock;
+
+		ASSERT_OK(lock.held());
+		run_for_us(1'000'000);
+	}
+	EXPECT_EQ(read(nr_tried), second);
+	run_for_us(2 * 5000);
+	EXPECT_GT(std::stoi(read(nr_tried)), std::stoi(second));
+
+	write(k + "/0/refresh_ms", "0");
+	const std::string last = read(nr_tried);
+
+	run_for_us(1'000'000);
+	EXPECT_EQ(read(nr_tried), last);
+	// Directories that vanished are no trouble.
+	write(k + "/0/refresh_ms", "1");
+	write(c + "/schemes/nr_schemes", "0");
+	run_for_us(100'000);
+	write(c + "/schemes/nr_schemes", "2");
+	run_for_us(100'000);
+	EXPECT_NE(read(nr_tried), "0\n");
+	EXPECT_EQ(read(c + "/schemes/1/stats/nr_tried"), "0\n");
+	write(k + "/0/contexts/nr_contexts", "0");
+	run_for_us(100'000);
+}
+
+TEST(SysfsCommands, KdamondsRefreshApart)
+{
+	Session session;
+
+	write(k + "/nr_kdamonds", "2");
+	for (const char *i : {"/0", "/1"}) {
+		const std::string d = std::string(k).append(i);
+		const std::string context = d + "/contexts/0";
+
+		write(d + "/contexts/nr_contexts", "1");
+		write(context + "/operations", "fvaddr");
+		write(context + "/targets/nr_targets", "1");
+		write(context + "/targets/0/pid_target", std::to_string(pid));
+		write(context + "/targets/0/regions/nr_regions", "1");
+		write(context + "/targets/0/regions/0/end", "4096000");
+		write(context + "/schemes/nr_schemes", "1");
+		for (const char *limit : {"sz", "nr_accesses", "age"})
+			write(context + "/schemes/0/access_pattern/" + limit + "/max",
+			      "18446744073709551615");
+		write(d + "/refresh_ms", "1000");
+		ASSERT_OK(write_file(d + "/state", "on"));
+	}
+	const std::string stats[] = {k + "/0/contexts/0/schemes/0/stats/nr_snapshots",
+				     k + "/1/contexts/0/schemes/0/stats/nr_snapshots"};
+
+	for (int second = 1; second <= 3; second++) {
+		run_for_us(1'000'000);
+		for (const std::string &path : stats)
+			EXPECT_GE(std::stoi(read(path)), 10 * (second - 1)) << path;
+	}
+}
+
+TEST(SysfsCommands, LateTicksAreCountedBesideThePid)
+{
+	Session session;
+	const std::string late = k + "/0/nr_late_ticks";
+
+	EXPECT_EQ(read(late), "0\n");
+	ASSERT_OK(command("on"));
+	run_for_us(10 * 5000);
+	EXPECT_EQ(read(late), "0\n");
+	stall_for_us(10 * 5000);
+	EXPECT_EQ(read(late), "1\n");
+	session.process.alive = false;
+	run_for_us(10 * aggr_us);
+	EXPECT_EQ(read(k + "/0/state"), "off\n");
+	EXPECT_EQ(read(late), "1\n");
+	ASSERT_OK(command("off"));
+	EXPECT_EQ(read(late), "1\n");
+	session.process.alive = true;
+	ASSERT_OK(command("on"));
+	EXPECT_EQ(read(late), "0\n");
+}
+
+TEST(SysfsCommands, ASnapshotHasAllRegionsInOneFile)
+{
+	Session session;
+	const std::string snapshot = k + "/0/snapshot";
+
+	EXPECT_EQ(read(snapshot), "");
+	ASSERT_OK(command("on"));
+	run_for_us(5 * aggr_us);
+	const std::string text = read(snapshot);
+	const std::string header = "# damon_snapshot 1 targets 1 regions 3 sample_us 5000 aggr_us 20000 "
+				   "now_us " + std::to_string(time_us()) + "\n";
+
+	EXPECT_EQ(text.substr(0, header.size()), header);
+	// The regions are those that a scheme would be applied to.
+	ASSERT_OK(command("update_schemes_tried_regions"));
+	std::string regions;
+	const std::string now = read(snapshot);
+
+	for (unsigned int i = 0; i < 3; i++) {
+		const std::string region = s + "/tried_regions/" + std::to_string(i);
+
+		regions += "0";
+		for (const char *field : {"start", "end", "nr_accesses", "age"}) {
+			std::string value = read(std::string(region).append("/").append(field));
+
+			value.pop_back();
+			regions.append(" ").append(value);
+		}
+		regions += "\n";
+	}
+	EXPECT_EQ(now.substr(now.find('\n') + 1), regions);
+
+	unsigned int refused = 0;
+	with_each_allocation_refused([&] { return read_file(snapshot); },
+				     [&](const Error &error) {
+					     EXPECT_EQ(error.number, ENOMEM);
+					     refused++;
+				     });
+	EXPECT_GT(refused, 1u);
+	ASSERT_OK(command("off"));
+	EXPECT_EQ(read(snapshot), "");
+}
+
+TEST(SysfsCommands, ASnapshotMayBeLongerThanAPage)
+{
+	Session session;
+
+	write(c + "/monitoring_attrs/nr_regions/max", "5000");
+	write(c + "/targets/0/regions/nr_regions", "1000");
+	session.process.map({0, 10000 * page});
+	for (uint64_t i = 0; i < 1000; i++) {
+		const std::string region = c + "/targets/0/regions/" + std::to_string(i);
+
+		write(region + "/start", std::to_string(2 * i * page));
+		write(region + "/end", std::to_string((2 * i + 1) * page));
+	}
+	ASSERT_OK(command("on"));
+	run_for_us(aggr_us);
+	const std::string text = read(k + "/0/snapshot");
+
+	EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1001);
+	EXPECT_NE(text.find("\n0 8183808 8187904 0 "), std::string::npos);
 }
 
 TEST(SysfsCommands, WithoutMemoryItStaysOff)
