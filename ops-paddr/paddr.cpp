@@ -99,8 +99,7 @@ damon_verdict PhysicalMemory::sample_in_units(std::span<damon_watch> watches, co
 
 	for (std::size_t i = 0; i < watches.size(); i++) {
 		watches[i].address = bytes(watches[i].address);
-		if (next)
-			physical[i] = bytes(next[i]);
+		physical[i] = next ? bytes(next[i]) : DAMON_NO_ADDRESS;
 	}
 	const damon_verdict verdict =
 		damon_pmem_sample(pmem_, watches.data(), next ? physical : nullptr,
