@@ -12,7 +12,7 @@ endif
 BUILD := $(CURDIR)/build/$(KVER)
 SOURCES := Kbuild include core schemes ops-vaddr ops-paddr sysfs tests/kunit tests/unit
 
-.PHONY: all modules check-kernel clean install test host-test check-static demo bench sim help
+.PHONY: all modules check-kernel clean install test host-test fuzz check-static demo bench sim help
 
 all: modules
 
@@ -23,6 +23,7 @@ help:
 	@echo 'make demo         shows it at work in a virtual machine (DEMO_KERNEL=6.1 or 6.12)'
 	@echo 'make test         runs all tests'
 	@echo 'make host-test    runs the unit tests on this machine: seconds'
+	@echo 'make fuzz         gives parsers and the like random input, each for FUZZ_SECONDS (20)'
 	@echo 'make check-static runs sparse, clang-tidy and the house rules'
 	@echo 'make bench        measures the cost of a sample'
 	@echo 'make sim          measures accuracy, with an ideal accessed bit, on this machine'
@@ -44,6 +45,9 @@ test:
 
 host-test:
 	@$(MAKE) --no-print-directory -C tests/host check
+
+fuzz:
+	@$(MAKE) --no-print-directory -C tests/fuzz check
 
 check-static:
 	@tests/static/run.sh

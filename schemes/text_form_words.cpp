@@ -137,8 +137,8 @@ std::string_view Vocabulary::guess(std::string_view word) const
 			return hint.meant;
 	}
 
-	// One slip in three characters.
-	unsigned int best = std::max<unsigned int>(1, static_cast<unsigned int>(word.size() / 3));
+	// A slip in three characters, and not more than three.
+	unsigned int best = std::clamp(static_cast<unsigned int>(word.size() / 3), 1u, 3u);
 	std::string_view meant;
 
 	for (std::string_view candidate : words) {

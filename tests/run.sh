@@ -4,6 +4,7 @@
 #   tests/run.sh [LEVEL]...
 #
 #   host         unit tests under GoogleTest with ASan and UBSan
+#   fuzz         random input, for a quarter of a minute each target
 #   static       sparse, clang-tidy, checks of the build, shellcheck
 #   build        damon.ko for both stock kernels and the debug kernel, no warning
 #   kunit        the unit tests in the debug kernel
@@ -22,7 +23,7 @@ logs=build/test
 passed=0
 failures=()
 
-usage() { sed -n '2,16s/^# \?//p' "$0" >&2; exit 2; }
+usage() { sed -n '2,17s/^# \?//p' "$0" >&2; exit 2; }
 
 # take: counts the "ok NAME" and "not ok NAME" lines on standard input, shows
 # those that failed
@@ -72,13 +73,22 @@ run_host() {
 	end
 }
 
+run_fuzz() {
+	begin fuzz "random input"
+	make -k -j"$(nproc)" FUZZ_SECONDS=15 fuzz >>"$log" 2>&1
+	local status=$?
+	take <"$log"
+	judge fuzz $status
+	end
+}
+
 run_static() {
 	begin static "static checks"
 	make check-static >>"$log" 2>&1
 	local status=$? complaints
 	take <"$log"
 	judge check-static $status
-	if complaints=$(shellcheck -x tools/*.sh tests/*.sh tests/guest/*.sh tests/guest/init \
+	if complaints=$(shellcheck -x tools/*.sh tests/*.sh tests/fuzz/*.sh tests/guest/*.sh tests/guest/init \
 		tests/guest/cases/*.sh .ci/run 2>&1); then
 		take <<<"ok shellcheck"
 	else
@@ -166,10 +176,10 @@ run_guest() {
 }
 
 levels=("$@")
-[ $# -gt 0 ] || levels=(host static build kunit guest)
+[ $# -gt 0 ] || levels=(host fuzz static build kunit guest)
 for level in "${levels[@]}"; do
 	case $level in
-	host | static | build | kunit | guest | guest-6.1 | guest-6.12 | guest-debug) ;;
+	host | fuzz | static | build | kunit | guest | guest-6.1 | guest-6.12 | guest-debug) ;;
 	*) usage ;;
 	esac
 done
@@ -181,6 +191,7 @@ tools/deps.sh test || take <<<"not ok setup: packages are missing"
 for level in "${levels[@]}"; do
 	case $level in
 	host) run_host ;;
+	fuzz) run_fuzz ;;
 	static) run_static ;;
 	build) run_build ;;
 	kunit) run_kunit ;;

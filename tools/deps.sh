@@ -18,7 +18,7 @@ usage() { sed -n '2,10s/^# \?//p' "$0" >&2; exit 2; }
 build=(make gcc g++ gcc-12 g++-12 libc6-dev libelf1 pahole kmod)
 guest=(qemu-system-x86 busybox-static cpio zstd xz-utils kmod g++-12 libc6-dev)
 kernel=(make gcc libc6-dev flex bison bc libelf-dev libssl-dev xz-utils perl)
-host_tests=(libgtest-dev googletest clang-14 clang libclang-rt-14-dev)
+host_tests=(libgtest-dev googletest clang-19 libclang-rt-19-dev)
 static=(sparse clang-tidy-19 shellcheck)
 plot=(gnuplot-nox)
 
