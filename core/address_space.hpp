@@ -59,6 +59,16 @@ class AddressSpace {
 	virtual damon_verdict sample(std::span<damon_watch> watches, const uint64_t *next) = 0;
 	virtual void end_pass() = 0;
 
+	// Which of @addresses (at most DAMON_BATCH) hit each of @probes: bit i of hits[p] speaks of
+	// address i and probe p.  Not within a pass.  Only where Operations::has_probes.
+	virtual void probe(std::span<const uint64_t> addresses, std::span<const damon_probe> probes,
+			   uint64_t *hits)
+	{
+		(void)addresses;
+		for (std::size_t p = 0; p < probes.size(); p++)
+			hits[p] = 0;
+	}
+
 	virtual Applied apply(const Order &order, Range range) = 0;
 
 	// How much of @range is on node @nid; nothing where the operations set cannot tell.
@@ -83,6 +93,7 @@ struct Operations {
 	uint64_t min_region_size; // in bytes; see Monitor::min_region_size()
 	bool single_target = false;
 	bool has_addr_unit = false; // without it, the unit is always a byte
+	bool has_probes = false;    // without it, probes have no effect at all
 	// Resolves the pid, in its caller's pid namespace.  The space is told addresses in units of
 	// @addr_unit bytes.
 	Result<AddressSpacePtr> (*open)(const TargetConfig &target, uint64_t addr_unit);

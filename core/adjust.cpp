@@ -47,49 +47,122 @@ class WeightedAverage {
 	uint64_t size_b_;
 };
 
-void join(Region &left, const Region &right)
+void join_hits(ProbeHits &left, const ProbeHits &right, const WeightedAverage &average)
 {
-	WeightedAverage average(left.size(), right.size());
+	for (std::size_t p = 0; p < max_nr_probes; p++) {
+		left.now[p] = static_cast<uint8_t>(average.of(left.now[p], right.now[p]));
+		left.last[p] = static_cast<uint8_t>(average.of(left.last[p], right.last[p]));
+	}
+}
+
+// The peeked region becomes a part of the last one.
+void join(RegionRewriter &rewrite)
+{
+	Region &left = *rewrite.last();
+	const Region &right = *rewrite.peek();
+	const WeightedAverage average(left.size(), right.size());
 
 	left.nr_accesses = average.of(left.nr_accesses, right.nr_accesses);
 	left.last_nr_accesses = average.of(left.last_nr_accesses, right.last_nr_accesses);
 	left.age = average.of(left.age, right.age);
 	left.end = right.end;
+	if (ProbeHits *hits = rewrite.last_hits())
+		join_hits(*hits, *rewrite.peek_hits(), average);
+	rewrite.take();
 }
 
-void grow_older(Region &region, uint32_t threshold)
+void grow_older(Region &region, uint32_t last_score, uint32_t score, uint32_t threshold)
 {
-	bool was_idle = region.last_nr_accesses == 0;
-	bool is_idle = region.nr_accesses == 0;
-
-	if (was_idle != is_idle ||
-	    difference(region.nr_accesses, region.last_nr_accesses) > threshold)
+	if ((last_score == 0) != (score == 0) || difference(score, last_score) > threshold)
 		region.age = 0;
 	else if (region.age < UINT32_MAX)
 		region.age++;
 }
 
+// What tells regions apart: mostly accesses...
+struct AccessScore {
+	uint32_t of(const Region &region, const ProbeHits *) const
+	{
+		return region.nr_accesses;
+	}
+	uint32_t last_of(const Region &region, const ProbeHits *) const
+	{
+		return region.last_nr_accesses;
+	}
+};
+
+// ...or probe hits.
+class ProbeScore {
+      public:
+	explicit ProbeScore(std::span<const uint32_t> weights) : weights_(weights) {}
+
+	uint32_t of(const Region &, const ProbeHits *hits) const
+	{
+		return sum(hits->now);
+	}
+	uint32_t last_of(const Region &, const ProbeHits *hits) const
+	{
+		return sum(hits->last);
+	}
+
+      private:
+	uint32_t sum(const uint8_t (&hits)[max_nr_probes]) const
+	{
+		uint64_t total = 0;
+
+		for (std::size_t p = 0; p < weights_.size(); p++)
+			total += uint64_t{weights_[p]} * hits[p];
+		return static_cast<uint32_t>(std::min<uint64_t>(total, UINT32_MAX));
+	}
+
+	std::span<const uint32_t> weights_;
+};
+
+template <class Score> uint32_t highest(const RegionSet &set, const Score &score)
+{
+	uint32_t most = 0;
+
+	for (const Region &region : set.all())
+		most = std::max(most, score.of(region, set.hits_of(region)));
+	return most;
+}
+
 enum class Ageing : bool { no, yes };
 
-void merge_pass(RegionSet &set, uint32_t threshold, uint64_t size_limit, Ageing ageing)
+template <class Score> void merge_pass(RegionSet &set, const Score &score, uint32_t threshold,
+				       uint64_t size_limit, Ageing ageing)
 {
 	RegionRewriter rewrite(set);
 
 	while (rewrite.next_target()) {
 		while (Region *region = rewrite.peek()) {
+			const ProbeHits *hits = rewrite.peek_hits();
+			const uint32_t here = score.of(*region, hits);
+
 			if (ageing == Ageing::yes)
-				grow_older(*region, threshold);
+				grow_older(*region, score.last_of(*region, hits), here, threshold);
 			Region *left = rewrite.last();
 
 			if (left && left->end == region->start &&
-			    difference(left->nr_accesses, region->nr_accesses) <= threshold &&
-			    region->end - left->start <= size_limit) {
-				join(*left, *region);
-				rewrite.take();
-			} else {
+			    difference(score.of(*left, rewrite.last_hits()), here) <= threshold &&
+			    region->end - left->start <= size_limit)
+				join(rewrite);
+			else
 				rewrite.keep();
-			}
 		}
+	}
+}
+
+// @most: the highest score there may be.
+template <class Score>
+void age_and_merge_by(const Score &score, uint32_t most, RegionSet &set, const MergeRules &rules)
+{
+	uint32_t threshold = highest(set, score) / 10;
+
+	merge_pass(set, score, threshold, rules.size_limit, Ageing::yes);
+	while (set.size() > rules.max_nr_regions && threshold < most) {
+		threshold = threshold < most / 2 ? std::max<uint32_t>(2 * threshold, 1) : most;
+		merge_pass(set, score, threshold, rules.size_limit, Ageing::no);
 	}
 }
 
@@ -153,14 +226,17 @@ void enforce_size_limit(RegionSet &set, uint64_t limit)
 
 void age_and_merge(RegionSet &set, const MergeRules &rules)
 {
-	const uint32_t most = rules.samples_per_aggregation;
-	uint32_t threshold = set.max_nr_accesses() / 10;
-
-	merge_pass(set, threshold, rules.size_limit, Ageing::yes);
-	while (set.size() > rules.max_nr_regions && threshold < most) {
-		threshold = threshold < most / 2 ? std::max<uint32_t>(2 * threshold, 1) : most;
-		merge_pass(set, threshold, rules.size_limit, Ageing::no);
+	if (rules.weights.empty() || !set.has_probes()) {
+		age_and_merge_by(AccessScore(), rules.samples_per_aggregation, set, rules);
+		return;
 	}
+
+	uint64_t most = 0;
+
+	for (uint32_t weight : rules.weights)
+		most += uint64_t{weight} * rules.samples_per_aggregation;
+	age_and_merge_by(ProbeScore(rules.weights),
+			 static_cast<uint32_t>(std::min<uint64_t>(most, UINT32_MAX)), set, rules);
 }
 
 void split(RegionSet &set, Random &random, SplitMemory &memory, uint64_t max_nr_regions,

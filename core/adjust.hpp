@@ -24,6 +24,9 @@ struct MergeRules {
 	uint64_t max_nr_regions = 0;
 	uint32_t samples_per_aggregation = 0;
 	uint64_t size_limit = 0;
+	// Of probe hits: regions are alike if the sum of their weighted hits is.  None: if their
+	// accesses are.  The sum over all samples of all probes fits 32 bit.
+	std::span<const uint32_t> weights = {};
 };
 
 // End of an aggregation: ages every region, then joins neighbours with like access rates; with

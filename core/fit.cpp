@@ -17,14 +17,15 @@ Region unknown_region(uint64_t start, uint64_t end)
 	return region;
 }
 
-// Takes the regions of one target and tells which regions cover @ranges.  Source has peek() and
-// take(), Sink has put().
+// Takes the regions of one target and tells which regions cover @ranges.  Source has
+// peek(), peek_hits() and take(), Sink has put().
 template <class Source, class Sink>
 void fit(Source &source, std::span<const Range> ranges, Sink &sink)
 {
 	for (const Range &range : ranges) {
 		uint64_t covered = range.start;
 		Region held; // put once it is known whether it is the last of its range
+		ProbeHits held_hits;
 		bool holding = false;
 
 		while (const Region *region = source.peek()) {
@@ -35,11 +36,13 @@ void fit(Source &source, std::span<const Range> ranges, Sink &sink)
 			if (region->start >= range.end)
 				break;
 			if (holding) {
-				sink.put(held);
+				sink.put(held, held_hits);
 				if (region->start > covered)
 					sink.put(unknown_region(covered, region->start));
 			}
 			held = *region;
+			if (const ProbeHits *hits = source.peek_hits())
+				held_hits = *hits;
 			if (!holding)
 				held.start = range.start;
 			covered = region->end;
@@ -51,7 +54,7 @@ void fit(Source &source, std::span<const Range> ranges, Sink &sink)
 		if (!holding)
 			held = unknown_region(range.start, range.end);
 		held.end = range.end;
-		sink.put(held);
+		sink.put(held, held_hits);
 	}
 }
 
@@ -68,7 +71,11 @@ class DryRun {
 	{
 		taken_++;
 	}
-	void put(const Region &)
+	const ProbeHits *peek_hits() const
+	{
+		return nullptr;
+	}
+	void put(const Region &, const ProbeHits & = {})
 	{
 		put_++;
 		if (put_ > taken_)

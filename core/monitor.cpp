@@ -38,6 +38,12 @@ uint32_t convert_count(uint32_t count, uint64_t old_samples, uint64_t new_sample
 	return static_cast<uint32_t>(std::min<uint64_t>(converted / 10000, UINT32_MAX));
 }
 
+uint8_t convert_hits(uint8_t hits, uint64_t old_samples, uint64_t new_samples)
+{
+	return static_cast<uint8_t>(
+		std::min<uint32_t>(convert_count(hits, old_samples, new_samples), UINT8_MAX));
+}
+
 uint32_t convert_age(uint32_t age, uint64_t old_aggr_us, uint64_t new_aggr_us)
 {
 	uint64_t age_us;
@@ -61,6 +67,7 @@ Result<> Monitor::configure(const ContextConfig &config)
 	TRY(set_addr_unit(config.addr_unit));
 	TRY(validate(config.attributes));
 	attributes_ = config.attributes;
+	TRY(set_probes(config));
 
 	TRY(set_.reserve(std::min(attributes_.max_nr_regions, initial_capacity)));
 	for (const TargetConfig &wanted : config.targets) {
@@ -100,6 +107,16 @@ Result<> Monitor::set_addr_unit(uint64_t unit)
 	return {};
 }
 
+Result<> Monitor::set_probes(const ContextConfig &config)
+{
+	Probes probes = TRY(Probes::open(config.probes, config.attributes));
+
+	if (!operations_->has_probes || probes.empty())
+		return {};
+	probes_ = std::move(probes);
+	return set_.install_probes();
+}
+
 void Monitor::begin()
 {
 	if (operations_->finds_ranges) {
@@ -113,12 +130,12 @@ void Monitor::begin()
 		}
 	}
 	limit_sizes();
-	sample(Pass::prepare);
+	sample_accesses(Pass::prepare);
 }
 
 void Monitor::end()
 {
-	sample(Pass::check);
+	sample_accesses(Pass::check);
 }
 
 bool Monitor::alive()
@@ -131,6 +148,16 @@ bool Monitor::alive()
 
 void Monitor::sample(Pass pass)
 {
+	// They look where accesses are about to be looked for.
+	if (pass != Pass::prepare && !probes_.empty())
+		probe();
+	sample_accesses(pass);
+}
+
+void Monitor::sample_accesses(Pass pass)
+{
+	if (probes_.weighted())
+		return;
 	if (pass == Pass::prepare)
 		deploy_scouts();
 	for (std::size_t i = 0; i < targets_.size(); i++) {
@@ -185,6 +212,47 @@ void Monitor::sample_target(AddressSpace &space, std::span<Region> regions,
 	}
 }
 
+void Monitor::probe()
+{
+	for (std::size_t t = 0; t < targets_.size(); t++) {
+		std::span<const Region> regions = set_.target(t);
+
+		for (std::size_t done = 0; done < regions.size();) {
+			const std::size_t n =
+				std::min<std::size_t>(regions.size() - done, DAMON_BATCH);
+
+			probe_batch(*targets_[t].space, regions.subspan(done, n),
+				    set_.watches(t).subspan(done, n),
+				    set_.hits(t).subspan(done, n));
+			done += n;
+		}
+	}
+}
+
+void Monitor::probe_batch(AddressSpace &space, std::span<const Region> regions,
+			  std::span<const damon_watch> watches, std::span<ProbeHits> hits)
+{
+	const uint64_t granule = ~(min_region_size_ - 1);
+	[[gnu::uninitialized]] uint64_t addresses[DAMON_BATCH];
+	uint64_t found[max_nr_probes] = {};
+
+	for (std::size_t i = 0; i < regions.size(); i++) {
+		addresses[i] = probes_.weighted() ? DAMON_NO_ADDRESS : watches[i].address;
+		if (addresses[i] == DAMON_NO_ADDRESS)
+			addresses[i] =
+				(regions[i].start + random_.below(regions[i].size())) & granule;
+	}
+	space.probe({addresses, regions.size()}, probes_.span(), found);
+	for (std::size_t p = 0; p < probes_.size(); p++) {
+		for (; found[p]; found[p] &= found[p] - 1) {
+			uint8_t &count = hits[__builtin_ctzll(found[p])].now[p];
+
+			if (count < UINT8_MAX)
+				count++;
+		}
+	}
+}
+
 void Monitor::merge()
 {
 	const uint64_t samples = clock_.samples_per_aggregation();
@@ -194,6 +262,7 @@ void Monitor::merge()
 				    .samples_per_aggregation = static_cast<uint32_t>(
 					    std::min<uint64_t>(samples, UINT32_MAX)),
 				    .size_limit = size_limit_,
+				    .weights = probes_.weights(),
 			    });
 	limit_sizes();
 }
@@ -202,7 +271,8 @@ bool Monitor::tune()
 {
 	const IntervalsGoal &goal = attributes_.goal;
 
-	if (!goal.aggrs || !clock_.tuning_due(goal.aggrs))
+	// Without access checks there is nothing to tune by.
+	if (!goal.aggrs || probes_.weighted() || !clock_.tuning_due(goal.aggrs))
 		return false;
 	clock_.tuning_done();
 
@@ -229,7 +299,10 @@ void Monitor::change_attributes(const Attributes &attributes)
 
 void Monitor::trace_aggregation() const
 {
-	if (!damon_trace_aggregated_enabled())
+	const bool plain = damon_trace_aggregated_enabled();
+	const bool probed = !probes_.empty() && damon_trace_region_aggregated_enabled();
+
+	if (!plain && !probed)
 		return;
 	for (std::size_t t = 0; t < set_.nr_targets(); t++) {
 		std::span<const Region> regions = set_.target(t);
@@ -238,8 +311,14 @@ void Monitor::trace_aggregation() const
 			const damon_traced_region traced = {region.start, region.end,
 							    region.nr_accesses, region.age};
 
-			damon_trace_aggregated(t, static_cast<unsigned int>(regions.size()),
-					       &traced);
+			const auto n = static_cast<unsigned int>(regions.size());
+
+			if (plain)
+				damon_trace_aggregated(t, n, &traced);
+			if (probed)
+				damon_trace_region_aggregated(
+					t, n, &traced, set_.hits_of(region)->now,
+					static_cast<unsigned int>(probes_.size()));
 		}
 	}
 }
@@ -250,6 +329,10 @@ void Monitor::start_aggregation()
 	for (Region &region : set_.all()) {
 		region.last_nr_accesses = region.nr_accesses;
 		region.nr_accesses = 0;
+	}
+	for (ProbeHits &hits : set_.all_hits()) {
+		std::copy(hits.now, hits.now + max_nr_probes, hits.last);
+		std::fill(hits.now, hits.now + max_nr_probes, uint8_t{0});
 	}
 	clock_.next_aggregation();
 	make_room();
@@ -317,6 +400,29 @@ void Monitor::convert_counters(const Attributes &attributes)
 			whole_window ? convert_count(region.nr_accesses, old_samples, new_samples)
 				     : 0;
 	}
+	for (ProbeHits &hits : set_.all_hits()) {
+		for (uint8_t &count : hits.last)
+			count = convert_hits(count, old_samples, new_samples);
+		for (uint8_t &count : hits.now)
+			count = whole_window ? convert_hits(count, old_samples, new_samples) : 0;
+	}
+}
+
+// What one probe counted says nothing of another's hits, and where hits take the place of
+// accesses, none of those is left.
+void Monitor::change_probes(Probes &probes)
+{
+	for (std::size_t p = 0; p < max_nr_probes; p++) {
+		if (probes_.same(probes, p))
+			continue;
+		for (ProbeHits &hits : set_.all_hits())
+			hits.now[p] = hits.last[p] = 0;
+	}
+	if (probes.weighted()) {
+		for (Region &region : set_.all())
+			region.nr_accesses = region.last_nr_accesses = 0;
+	}
+	std::swap(probes_, probes);
 }
 
 // What the regions will be: for each target that stays, its own, fitted to the staged ranges.
@@ -327,6 +433,8 @@ Result<> Monitor::merge_targets(const Monitor &staged, RegionSet &merged, bool &
 	const bool keep = operations_ == staged.operations_ && addr_unit_ == staged.addr_unit_;
 	const std::size_t nr_kept = keep ? targets_.size() : 0;
 
+	if (!staged.probes_.empty())
+		TRY(merged.install_probes());
 	TRY(merged.reserve(std::max(set_.size(), staged.set_.capacity())));
 	for (std::size_t i = 0; i < staged.targets_.size(); i++) {
 		const Target &target = staged.targets_[i];
@@ -345,7 +453,7 @@ Result<> Monitor::merge_targets(const Monitor &staged, RegionSet &merged, bool &
 			find_now |= wanted.empty();
 			continue;
 		}
-		TRY(merged.add_target(set_.target(i)));
+		TRY(merged.add_target(set_.target(i), set_.hits(i)));
 		find_now |= target.pid != targets_[i].pid;
 		if (wanted.empty())
 			continue;
@@ -365,7 +473,7 @@ Result<> Monitor::commit(Monitor &&staged)
 	// First all that can fail.
 	TRY(merge_targets(staged, merged, find_now));
 
-	sample(Pass::check); // puts back what the watches took away
+	sample_accesses(Pass::check); // puts back what the watches took away
 	std::swap(set_, merged);
 	std::swap(targets_, staged.targets_);
 	targets_.remove_if([](const Target &target) { return target.obsolete(); });
@@ -373,11 +481,12 @@ Result<> Monitor::commit(Monitor &&staged)
 	operations_ = staged.operations_;
 	addr_unit_ = staged.addr_unit_;
 	min_region_size_ = staged.min_region_size_;
+	change_probes(staged.probes_);
 	change_attributes(staged.attributes_);
 	if (find_now)
 		clock_.hasten_update();
 	limit_sizes();
-	sample(Pass::prepare);
+	sample_accesses(Pass::prepare);
 	return {};
 }
 

@@ -11,6 +11,7 @@
 #include "core/adjust.hpp"
 #include "core/clock.hpp"
 #include "core/config.hpp"
+#include "core/probes.hpp"
 #include "core/random.hpp"
 #include "core/region_set.hpp"
 #include "core/result.hpp"
@@ -104,15 +105,26 @@ class Monitor {
 	{
 		return addr_unit_;
 	}
+	// None where the operations set has none.
+	const Probes &probes() const
+	{
+		return probes_;
+	}
 
       private:
+	void sample_accesses(Pass pass);
 	void sample_target(AddressSpace &space, std::span<Region> regions,
 			   std::span<damon_watch> watches, Pass pass);
+	void probe();
+	void probe_batch(AddressSpace &space, std::span<const Region> regions,
+			 std::span<const damon_watch> watches, std::span<ProbeHits> hits);
 	[[nodiscard]] Result<> set_addr_unit(uint64_t unit);
+	[[nodiscard]] Result<> set_probes(const ContextConfig &config);
 	[[nodiscard]] Result<> merge_targets(const Monitor &staged, RegionSet &merged,
 					     bool &find_now) const;
 	void change_attributes(const Attributes &attributes);
 	void convert_counters(const Attributes &attributes);
+	void change_probes(Probes &probes);
 	void trace_aggregation() const;
 	void limit_sizes();
 	void make_room();
@@ -122,6 +134,7 @@ class Monitor {
 	uint64_t addr_unit_ = 1;
 	uint64_t min_region_size_ = 1;
 	Attributes attributes_;
+	Probes probes_;
 	Vec<Target> targets_;
 	RegionSet set_;
 	Scouts scouts_;

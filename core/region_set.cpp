@@ -10,10 +10,14 @@ Result<> RegionSet::reserve(std::size_t capacity)
 	if (capacity <= regions_.size())
 		return {};
 
-	// Both arrays have their room before either changes.
+	// All arrays have their room before any changes.
 	TRY(watches_.reserve(capacity));
+	if (has_probes_)
+		TRY(hits_.reserve(capacity));
 	TRY(regions_.resize(capacity));
 	TRY(watches_.resize(capacity));
+	if (has_probes_)
+		TRY(hits_.resize(capacity));
 	return {};
 }
 
@@ -23,7 +27,15 @@ void RegionSet::clear()
 	size_ = 0;
 }
 
-Result<> RegionSet::add_target(std::span<const Region> regions)
+Result<> RegionSet::install_probes()
+{
+	TRY(hits_.resize(capacity()));
+	std::fill(hits_.begin(), hits_.end(), ProbeHits());
+	has_probes_ = true;
+	return {};
+}
+
+Result<> RegionSet::add_target(std::span<const Region> regions, std::span<const ProbeHits> hits)
 {
 	std::size_t needed;
 
@@ -32,6 +44,12 @@ Result<> RegionSet::add_target(std::span<const Region> regions)
 	TRY(reserve(needed));
 	TRY(segments_.push(Segment{size_, regions.size()}));
 	std::copy(regions.begin(), regions.end(), regions_.begin() + size_);
+	if (has_probes_) {
+		ProbeHits *own = hits_.begin() + size_;
+
+		own = std::copy_n(hits.begin(), std::min(hits.size(), regions.size()), own);
+		std::fill(own, hits_.begin() + needed, ProbeHits());
+	}
 	size_ = needed;
 	return {};
 }
@@ -57,6 +75,24 @@ std::span<damon_watch> RegionSet::watches(std::size_t target)
 	return {watches_.begin() + segment.first, segment.count};
 }
 
+std::span<ProbeHits> RegionSet::hits(std::size_t target)
+{
+	const Segment &segment = segments_[target];
+
+	if (!has_probes_)
+		return {};
+	return {hits_.begin() + segment.first, segment.count};
+}
+
+std::span<const ProbeHits> RegionSet::hits(std::size_t target) const
+{
+	const Segment &segment = segments_[target];
+
+	if (!has_probes_)
+		return {};
+	return {hits_.begin() + segment.first, segment.count};
+}
+
 uint64_t RegionSet::total_size() const
 {
 	uint64_t total = 0;
@@ -79,7 +115,8 @@ bool RegionSet::valid(uint64_t min_size) const
 {
 	std::size_t covered = 0;
 
-	if (size_ > capacity() || watches_.size() != capacity())
+	if (size_ > capacity() || watches_.size() != capacity() ||
+	    (has_probes_ && hits_.size() != capacity()))
 		return false;
 	for (std::size_t t = 0; t < nr_targets(); t++) {
 		uint64_t last_end = 0;
@@ -101,11 +138,15 @@ bool RegionSet::valid(uint64_t min_size) const
 }
 
 RegionRewriter::RegionRewriter(RegionSet &set)
-	: set_(set), regions_(set.regions_.begin()), read_(set.capacity() - set.size_),
+	: set_(set), regions_(set.regions_.begin()),
+	  hits_(set.has_probes_ ? set.hits_.begin() : nullptr), read_(set.capacity() - set.size_),
 	  read_end_(read_)
 {
-	if (set.size_ < set.capacity())
-		std::copy_backward(regions_, regions_ + set.size_, regions_ + set.capacity());
+	if (set.size_ == set.capacity())
+		return;
+	std::copy_backward(regions_, regions_ + set.size_, regions_ + set.capacity());
+	if (hits_)
+		std::copy_backward(hits_, hits_ + set.size_, hits_ + set.capacity());
 }
 
 RegionRewriter::~RegionRewriter()
@@ -147,7 +188,7 @@ bool RegionRewriter::cut(uint64_t at)
 
 	left.end = at;
 	region->start = at;
-	put(left);
+	put(left, hits_ ? hits_[read_] : ProbeHits());
 	return true;
 }
 

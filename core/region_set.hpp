@@ -33,6 +33,12 @@ struct Region {
 	}
 };
 
+// How often the sampled page of a region had what a probe asks for.  They stay at 255 once there.
+struct ProbeHits {
+	uint8_t now[max_nr_probes] = {};  // in this aggregation interval
+	uint8_t last[max_nr_probes] = {}; // in the one before
+};
+
 // Where the regions of one target are.
 struct Segment {
 	std::size_t first = 0;
@@ -45,8 +51,13 @@ class RegionSet {
 	[[nodiscard]] Result<> reserve(std::size_t capacity);
 	// Drops all regions and targets.
 	void clear();
-	// Adds a target with these regions.  On failure nothing changes.
-	[[nodiscard]] Result<> add_target(std::span<const Region> regions = {});
+	// Adds a target with these regions.  On failure nothing changes.  @hits: their probe hits, if
+	// the set has such; without, they are 0.
+	[[nodiscard]] Result<> add_target(std::span<const Region> regions = {},
+					  std::span<const ProbeHits> hits = {});
+	// From now on every region has probe hits, 0 at first.  They are apart from the regions, so
+	// who has no probes does not pay for them.  On failure nothing changes.
+	[[nodiscard]] Result<> install_probes();
 
 	std::size_t size() const
 	{
@@ -73,6 +84,23 @@ class RegionSet {
 	// The samples being watched, one per region; valid only between passes that change regions.
 	std::span<damon_watch> watches(std::size_t target);
 
+	bool has_probes() const
+	{
+		return has_probes_;
+	}
+	// Of each region; empty without probes.
+	std::span<ProbeHits> all_hits()
+	{
+		return {hits_.begin(), has_probes_ ? size_ : 0};
+	}
+	std::span<ProbeHits> hits(std::size_t target);
+	std::span<const ProbeHits> hits(std::size_t target) const;
+	// Of a region of this set, be it shown by a RegionRewriter; null without probes.
+	const ProbeHits *hits_of(const Region &region) const
+	{
+		return has_probes_ ? hits_.begin() + (&region - regions_.begin()) : nullptr;
+	}
+
 	uint64_t total_size() const;
 	uint32_t max_nr_accesses() const;
 
@@ -85,8 +113,10 @@ class RegionSet {
 
 	Vec<Region> regions_; // its size is the capacity of the set
 	Vec<damon_watch> watches_;
+	Vec<ProbeHits> hits_; // without probes empty
 	Vec<Segment> segments_;
 	std::size_t size_ = 0;
+	bool has_probes_ = false;
 };
 
 // Rewrites a set target by target.  The set is in order again when it is destroyed; regions not
@@ -122,15 +152,26 @@ class RegionRewriter {
 	{
 		return write_ > write_first_ ? &regions_[write_ - 1] : nullptr;
 	}
+	// Their probe hits, null if the set has none.
+	ProbeHits *peek_hits()
+	{
+		return hits_ && peek() ? &hits_[read_] : nullptr;
+	}
+	ProbeHits *last_hits()
+	{
+		return hits_ && last() ? &hits_[write_ - 1] : nullptr;
+	}
 	// How many more regions can be put now.  Each take() makes room for one.
 	std::size_t room() const
 	{
 		return read_ - write_;
 	}
 	// REQUIRES: room() > 0.
-	void put(const Region &region)
+	void put(const Region &region, const ProbeHits &hits = {})
 	{
 		CHECK(write_ < read_);
+		if (hits_)
+			hits_[write_] = hits;
 		// NOLINTNEXTLINE(*.CallAndMessage): with something to read, there is an array
 		regions_[write_++] = region;
 	}
@@ -141,8 +182,11 @@ class RegionRewriter {
 	void keep()
 	{
 		CHECK(read_ < read_end_);
-		if (write_ != read_)
+		if (write_ != read_) {
 			regions_[write_] = regions_[read_]; // NOLINT(*.CallAndMessage): not empty
+			if (hits_) [[unlikely]]
+				hits_[write_] = hits_[read_];
+		}
 		write_++;
 		read_++;
 	}
@@ -152,6 +196,7 @@ class RegionRewriter {
 
 	RegionSet &set_;
 	Region *regions_;
+	ProbeHits *hits_; // null: none
 	std::size_t target_ = static_cast<std::size_t>(-1);
 	std::size_t read_;	      // next to read
 	std::size_t read_end_;	      // end of this target's input

@@ -46,6 +46,41 @@ TRACE_EVENT(damon_aggregated,
 		  __entry->age)
 );
 
+TRACE_EVENT(damon_region_aggregated,
+
+	TP_PROTO(unsigned long target_id, unsigned int nr_regions,
+		 const struct damon_traced_region *region, const u8 *probe_hits,
+		 unsigned int nr_probes),
+
+	TP_ARGS(target_id, nr_regions, region, probe_hits, nr_probes),
+
+	TP_STRUCT__entry(
+		__field(unsigned long, target_id)
+		__field(unsigned long, start)
+		__field(unsigned long, end)
+		__field(unsigned int, nr_regions)
+		__field(unsigned int, nr_accesses)
+		__field(unsigned int, age)
+		__dynamic_array(u8, probe_hits, nr_probes)
+	),
+
+	TP_fast_assign(
+		__entry->target_id = target_id;
+		__entry->start = region->start;
+		__entry->end = region->end;
+		__entry->nr_regions = nr_regions;
+		__entry->nr_accesses = region->nr_accesses;
+		__entry->age = region->age;
+		memcpy(__get_dynamic_array(probe_hits), probe_hits, nr_probes);
+	),
+
+	TP_printk("target_id=%lu nr_regions=%u %lu-%lu: %u %u probe_hits=%s", __entry->target_id,
+		  __entry->nr_regions, __entry->start, __entry->end, __entry->nr_accesses,
+		  __entry->age,
+		  __print_hex(__get_dynamic_array(probe_hits),
+			      __get_dynamic_array_len(probe_hits)))
+);
+
 TRACE_EVENT(damos_before_apply,
 
 	TP_PROTO(unsigned int context_idx, unsigned int scheme_idx, unsigned long target_idx,

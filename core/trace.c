@@ -20,6 +20,18 @@ void damon_trace_aggregated(uint64_t target, unsigned int nr_regions,
 			       region->nr_accesses, region->age);
 }
 
+bool damon_trace_region_aggregated_enabled(void)
+{
+	return trace_damon_region_aggregated_enabled();
+}
+
+void damon_trace_region_aggregated(uint64_t target, unsigned int nr_regions,
+				   const struct damon_traced_region *region,
+				   const uint8_t *probe_hits, unsigned int nr_probes)
+{
+	trace_damon_region_aggregated(target, nr_regions, region, probe_hits, nr_probes);
+}
+
 bool damon_trace_before_apply_enabled(void)
 {
 	return trace_damos_before_apply_enabled();

@@ -43,6 +43,7 @@ constexpr Operations paddr = {
 	.min_region_size = 4096,
 	.single_target = true, // there is but one physical memory
 	.has_addr_unit = true,
+	.has_probes = true,
 	.open = PhysicalMemory::open,
 	.supports = supports_action,
 };
@@ -95,7 +96,7 @@ damon_verdict PhysicalMemory::sample(std::span<damon_watch> watches, const uint6
 // Watches keep addresses as the caller knows them; only down there they are physical.
 damon_verdict PhysicalMemory::sample_in_units(std::span<damon_watch> watches, const uint64_t *next)
 {
-	[[gnu::uninitialized]] uint64_t physical[DAMON_BATCH];
+	uint64_t physical[DAMON_BATCH] = {};
 
 	for (std::size_t i = 0; i < watches.size(); i++) {
 		watches[i].address = bytes(watches[i].address);
@@ -113,6 +114,17 @@ damon_verdict PhysicalMemory::sample_in_units(std::span<damon_watch> watches, co
 }
 
 void PhysicalMemory::end_pass() {}
+
+void PhysicalMemory::probe(std::span<const uint64_t> addresses, std::span<const damon_probe> probes,
+			   uint64_t *hits)
+{
+	uint64_t physical[DAMON_BATCH] = {};
+
+	for (std::size_t i = 0; i < addresses.size(); i++)
+		physical[i] = bytes(addresses[i]);
+	damon_pmem_probe(pmem_, physical, static_cast<unsigned int>(addresses.size()),
+			 probes.data(), static_cast<unsigned int>(probes.size()), hits);
+}
 
 Applied PhysicalMemory::apply(const Order &order, Range range)
 {

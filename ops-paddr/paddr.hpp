@@ -27,6 +27,8 @@ class PhysicalMemory final : public AddressSpace, public Heap {
 	bool begin_pass() override;
 	damon_verdict sample(std::span<damon_watch> watches, const uint64_t *next) override;
 	void end_pass() override;
+	void probe(std::span<const uint64_t> addresses, std::span<const damon_probe> probes,
+		   uint64_t *hits) override;
 	Applied apply(const Order &order, Range range) override;
 	Residence residence(Range range, int nid) override;
 

@@ -84,11 +84,18 @@ void SchemeEngine::visit(std::size_t index, Region &region, const Place &place)
 	const Range range{region.start, region.end};
 	const Applied result = place.space.apply({.action = scheme.config.action}, range);
 
-	if (place.walk)
-		(*place.walk.records)[index].add({.range = range,
-						  .nr_accesses = nr_accesses,
-						  .age = region.age,
-						  .sz_filter_passed = result.filter_passed});
+	if (place.walk) {
+		TriedRegion tried = {.range = range,
+				     .nr_accesses = nr_accesses,
+				     .age = region.age,
+				     .sz_filter_passed = result.filter_passed};
+
+		if (const ProbeHits *hits = place.set.hits_of(region)) {
+			for (std::size_t p = 0; p < max_nr_probes; p++)
+				tried.probe_hits[p] = place.window.moving_sum(*hits, p);
+		}
+		(*place.walk.records)[index].add(tried);
+	}
 	scheme.stats.nr_tried++;
 	scheme.stats.sz_tried += range.size();
 	scheme.stats.nr_applied += result.applied > 0;
@@ -107,7 +114,8 @@ void SchemeEngine::apply(std::span<Target> targets, RegionSet &set, const Clock 
 
 	for (std::size_t t = 0; t < targets.size(); t++) {
 		std::span<Region> regions = set.target(t);
-		const Place place = {*targets[t].space, t, regions.size(), clock.window(), walk};
+		const Place place = {*targets[t].space, t,   regions.size(), set,
+				     clock.window(),	walk};
 
 		if (regions.empty() || !place.space.valid())
 			continue;

@@ -47,6 +47,7 @@ class SchemeEngine {
 		AddressSpace &space;
 		std::size_t target;
 		std::size_t nr_regions; // of the target
+		const RegionSet &set;
 		WindowPosition window;
 		const Walk &walk;
 	};

@@ -71,6 +71,11 @@ struct damon_scheme_counters {
 bool damon_trace_aggregated_enabled(void);
 void damon_trace_aggregated(uint64_t target, unsigned int nr_regions,
 			    const struct damon_traced_region *region);
+/* The same with what probes found: one number each of @nr_probes, in @probe_hits. */
+bool damon_trace_region_aggregated_enabled(void);
+void damon_trace_region_aggregated(uint64_t target, unsigned int nr_regions,
+				   const struct damon_traced_region *region,
+				   const uint8_t *probe_hits, unsigned int nr_probes);
 bool damon_trace_before_apply_enabled(void);
 void damon_trace_before_apply(unsigned int scheme, uint64_t target, unsigned int nr_regions,
 			      const struct damon_traced_region *region);
@@ -157,6 +162,12 @@ struct damon_filter {
 	bool allow; /* what a match means */
 	struct damon_memcg *memcg;
 	uint64_t min, max;
+};
+
+/* Hits the folios that its filters let through, as an order's do (core/address_space.hpp). */
+struct damon_probe {
+	const struct damon_filter *filters;
+	unsigned int nr_filters;
 };
 
 /* ---- Actions on folios (core/folio_action.c) ---- */
@@ -309,6 +320,13 @@ struct damon_residence {
 /* The same limits. */
 struct damon_residence damon_pmem_residence(struct damon_pmem *pmem, uint64_t start, uint64_t end,
 					    int nid);
+/*
+ * Which of @count (at most DAMON_BATCH) addresses are in a folio with what each of the probes asks
+ * for: bit i of hits[p] speaks of address i and probe p.  Of what cannot be looked at, as above, no
+ * property is there.  Not within a pass.
+ */
+void damon_pmem_probe(struct damon_pmem *pmem, const uint64_t *addresses, unsigned int count,
+		      const struct damon_probe *probes, unsigned int nr_probes, uint64_t *hits);
 
 /* ---- sysfs (sysfs/kobject.c, sysfs/module.c) ---- */
 

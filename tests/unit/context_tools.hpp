@@ -93,6 +93,29 @@ class ConfigBuilder {
 		config_.addr_unit = bytes;
 		return *this;
 	}
+	// The filters of the last one follow with probe_filter().
+	ConfigBuilder &probe(uint32_t weight = 0)
+	{
+		ProbeConfig probe;
+
+		probe.weight = weight;
+		must(config_.probes.push(std::move(probe)));
+		return *this;
+	}
+	ConfigBuilder &probe_filter(ProbeFilterType type, bool matching, bool allow,
+				    std::string_view path = {})
+	{
+		ProbeFilterConfig filter;
+		Result<String> text = String::of(path);
+
+		CHECK(text);
+		filter.type = type;
+		filter.matching = matching;
+		filter.allow = allow;
+		filter.path = std::move(*text);
+		must(config_.probes[config_.probes.size() - 1].filters.push(std::move(filter)));
+		return *this;
+	}
 	ConfigBuilder &goal(const IntervalsGoal &goal)
 	{
 		config_.attributes.goal = goal;

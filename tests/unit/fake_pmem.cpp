@@ -69,3 +69,15 @@ damon_verdict damon_pmem_sample(damon_pmem *pmem, damon_watch *watches, const ui
 	}
 	return verdict;
 }
+
+void damon_pmem_probe(damon_pmem *pmem, const uint64_t *addresses, unsigned int count,
+		      const damon_probe *probes, unsigned int nr_probes, uint64_t *hits)
+{
+	end_pass_of(pmem->memory);
+	if (pmem->memory) {
+		pmem->memory->probe({addresses, count}, {probes, nr_probes}, hits);
+		return;
+	}
+	for (unsigned int p = 0; p < nr_probes; p++)
+		hits[p] = 0;
+}

@@ -1,6 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0
-// Tracepoints nobody listens to.
+// Tracepoints nobody listens to, but for probes.
+#include "tests/unit/fake_trace.hpp"
+
 #include <damon/port.h>
+
+using damon::test::ListenToProbes;
+
+namespace damon::test {
+
+namespace {
+
+constinit ListenToProbes *listener = nullptr;
+
+} // namespace
+
+ListenToProbes::ListenToProbes()
+{
+	listener = this;
+}
+
+ListenToProbes::~ListenToProbes()
+{
+	listener = nullptr;
+}
+
+} // namespace damon::test
 
 bool damon_trace_aggregated_enabled(void)
 {
@@ -8,6 +32,22 @@ bool damon_trace_aggregated_enabled(void)
 }
 
 void damon_trace_aggregated(uint64_t, unsigned int, const damon_traced_region *) {}
+
+bool damon_trace_region_aggregated_enabled(void)
+{
+	return damon::test::listener != nullptr;
+}
+
+void damon_trace_region_aggregated(uint64_t, unsigned int, const damon_traced_region *,
+				   const uint8_t *probe_hits, unsigned int nr_probes)
+{
+	ListenToProbes &listener = *damon::test::listener;
+
+	listener.nr_events++;
+	listener.nr_probes = nr_probes;
+	for (unsigned int p = 0; p < nr_probes; p++)
+		listener.total_hits[p] += probe_hits[p];
+}
 
 bool damon_trace_before_apply_enabled(void)
 {

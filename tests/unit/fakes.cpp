@@ -63,6 +63,11 @@ class FakeSpace final : public AddressSpace, public Heap {
 	{
 		process_.end();
 	}
+	void probe(std::span<const uint64_t> addresses, std::span<const damon_probe> probes,
+		   uint64_t *hits) override
+	{
+		process_.probe(addresses, probes, hits);
+	}
 	Applied apply(const Order &order, Range range) override
 	{
 		process_.record(order.action, range);
@@ -113,6 +118,7 @@ void register_fake(const FakeOperations &fake)
 		.min_region_size = fake.min_region_size,
 		.single_target = fake.single_target,
 		.has_addr_unit = fake.has_addr_unit,
+		.has_probes = fake.has_probes,
 		.open = open_fake,
 		.supports = supports_all,
 	};
@@ -233,6 +239,44 @@ damon_verdict FakeProcess::sample(std::span<damon_watch> watches, const uint64_t
 		}
 	}
 	return verdict;
+}
+
+void FakeProcess::probe(std::span<const uint64_t> addresses, std::span<const damon_probe> probes,
+			uint64_t *hits)
+{
+	calls.violations += in_pass_ || addresses.empty() || addresses.size() > DAMON_BATCH ||
+			    probes.empty() || probes.size() > max_nr_probes;
+	calls.probed += addresses.size();
+	for (std::size_t p = 0; p < probes.size(); p++) {
+		hits[p] = 0;
+		for (std::size_t i = 0; i < addresses.size(); i++)
+			hits[p] |= uint64_t{hit_by(probes[p], addresses[i])} << i;
+	}
+}
+
+bool FakeProcess::has(const damon_filter &filter, uint64_t address) const
+{
+	if (!mapped(address))
+		return false;
+	if (filter.type == DAMON_FILTER_ANON)
+		return any_covers(anon, address);
+	return std::any_of(charged.begin(), charged.end(), [&](const Charge &charge) {
+		return covers(charge.range, address) && charge.memcg == filter.memcg;
+	});
+}
+
+bool FakeProcess::hit_by(const damon_probe &probe, uint64_t address) const
+{
+	bool last_allows = false;
+
+	for (unsigned int i = 0; i < probe.nr_filters; i++) {
+		const damon_filter &filter = probe.filters[i];
+
+		if (has(filter, address) == filter.matching)
+			return filter.allow;
+		last_allows = filter.allow;
+	}
+	return !last_allows;
 }
 
 void FakeProcess::record(Action action, Range range)

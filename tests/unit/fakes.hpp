@@ -75,6 +75,13 @@ class FakeProcess {
 	bool alive = true;	// valid(), damon_vspace_alive()
 	bool has_memory = true; // begin_pass(), damon_vspace_begin()
 	int find_error = 0;	// what find_ranges() fails with
+	// As physical memory: what of it is anonymous, and what is charged to a memory cgroup.
+	Vec<Range> anon;
+	struct Charge {
+		Range range;
+		const void *memcg = nullptr;
+	};
+	Vec<Charge> charged;
 	uint64_t apply_divisor =
 		1; // apply() and damon_vspace_advise() achieve this part of a range
 
@@ -93,6 +100,7 @@ class FakeProcess {
 		uint64_t checked = 0; // watches that had an address
 		uint64_t started = 0; // watches that were started
 		uint64_t applies = 0;
+		uint64_t probed = 0; // addresses
 		// Against the contract: nested passes, unsorted or oversized batches...
 		uint64_t violations = 0;
 	};
@@ -106,11 +114,16 @@ class FakeProcess {
 
 	// Used by the fakes.
 	damon_verdict sample(std::span<damon_watch> watches, const uint64_t *next);
+	void probe(std::span<const uint64_t> addresses, std::span<const damon_probe> probes,
+		   uint64_t *hits);
 	bool begin();
 	void end();
 	void record(Action action, Range range);
 
       private:
+	bool has(const damon_filter &filter, uint64_t address) const;
+	bool hit_by(const damon_probe &probe, uint64_t address) const;
+
 	FakeProcess *next_;
 	bool in_pass_ = false;
 };
@@ -124,6 +137,7 @@ struct FakeOperations {
 	uint64_t min_region_size = page;
 	bool single_target = false;
 	bool has_addr_unit = false;
+	bool has_probes = false;
 };
 
 // From now on, and until another set takes the id, @fake.id stands for FakeProcess.
