@@ -207,10 +207,20 @@ uint64_t region_size_limit(const RegionSet &set, uint64_t min_nr_regions, uint64
 	return round_down(std::max(limit, min_size) + min_size - 1, min_size);
 }
 
+uint64_t regions_at_size_limit(const RegionSet &set, uint64_t limit)
+{
+	uint64_t count = set.size();
+
+	for (const Region &region : set.all()) {
+		if (region.size() > limit)
+			count += (region.size() - 1) / limit;
+	}
+	return count;
+}
+
 void enforce_size_limit(RegionSet &set, uint64_t limit)
 {
-	if (std::none_of(set.all().begin(), set.all().end(),
-			 [=](const Region &region) { return region.size() > limit; }))
+	if (regions_at_size_limit(set, limit) == set.size())
 		return;
 
 	RegionRewriter rewrite(set);

@@ -20,6 +20,9 @@ uint64_t region_size_limit(const RegionSet &set, uint64_t min_nr_regions, uint64
 // set is full.
 void enforce_size_limit(RegionSet &set, uint64_t limit);
 
+// How many regions there would be then, were there always room.
+uint64_t regions_at_size_limit(const RegionSet &set, uint64_t limit);
+
 struct MergeRules {
 	uint64_t max_nr_regions = 0;
 	uint32_t samples_per_aggregation = 0;

@@ -75,7 +75,10 @@ class Clock {
 	// Tuning is due every so many aggregation intervals.
 	constexpr bool tuning_due(uint64_t aggrs) const
 	{
-		return now_ - last_tuning_ >= samples_per_aggregation_ * aggrs;
+		uint64_t samples;
+
+		return !__builtin_mul_overflow(samples_per_aggregation_, aggrs, &samples) &&
+		       now_ - last_tuning_ >= samples;
 	}
 	constexpr void tuning_done()
 	{

@@ -9,8 +9,10 @@ namespace damon {
 
 namespace {
 
-// max_nr_regions may be any number.  Beyond this many, room is made as regions come.
+// Numbers of regions may be any.  Beyond this many, room is made as regions come...
 constexpr uint64_t initial_capacity = 4096;
+// ...and beyond this many, for the minimum, not at once.
+constexpr uint64_t capacity_for_minimum = 65536;
 
 // Enough to find a 2000th part of the memory within an aggregation interval of 20 samples.
 constexpr uint64_t most_scouts = 256;
@@ -335,7 +337,9 @@ void Monitor::start_aggregation()
 		std::fill(hits.now, hits.now + max_nr_probes, uint8_t{0});
 	}
 	clock_.next_aggregation();
-	make_room();
+	// Splitting at most triples the regions.
+	if (set_.size() > set_.capacity() / 3)
+		make_room(3 * uint64_t{set_.capacity()});
 	carve(set_, scouts_.sorted_finds(), scouts_.reach(), attributes_.max_nr_regions,
 	      min_region_size_);
 	scouts_.forget_finds();
@@ -360,8 +364,6 @@ void Monitor::deploy_scouts()
 void Monitor::update()
 {
 	clock_.next_update();
-	if (!operations_->finds_ranges)
-		return;
 	for (std::size_t i = 0; i < targets_.size(); i++) {
 		found_.clear();
 		if (targets_[i].space->find_ranges(found_) && !found_.empty())
@@ -372,15 +374,19 @@ void Monitor::update()
 void Monitor::limit_sizes()
 {
 	size_limit_ = region_size_limit(set_, attributes_.min_nr_regions, min_region_size_);
+	const uint64_t count = regions_at_size_limit(set_, size_limit_);
+
+	if (count == set_.size())
+		return;
+	if (set_.capacity() < capacity_for_minimum)
+		make_room(std::min(count, capacity_for_minimum));
 	enforce_size_limit(set_, size_limit_);
 }
 
-// Splitting at most triples the regions.  If there is no memory, it makes do with less.
-void Monitor::make_room()
+// If there is no memory, one makes do with less.
+void Monitor::make_room(uint64_t count)
 {
-	if (set_.capacity() >= attributes_.max_nr_regions || set_.size() <= set_.capacity() / 3)
-		return;
-	(void)set_.reserve(std::min<uint64_t>(attributes_.max_nr_regions, 3 * set_.capacity()));
+	(void)set_.reserve(std::min(attributes_.max_nr_regions, count));
 }
 
 void Monitor::convert_counters(const Attributes &attributes)

@@ -64,6 +64,10 @@ class Monitor {
 	// If the intervals shall be tuned now, and change: true, and their marks start from now.
 	[[nodiscard]] bool tune();
 	void start_aggregation();
+	bool update_due() const
+	{
+		return operations_->finds_ranges && clock_.update_due();
+	}
 	void update();
 
 	Clock &clock()
@@ -127,7 +131,7 @@ class Monitor {
 	void change_probes(Probes &probes);
 	void trace_aggregation() const;
 	void limit_sizes();
-	void make_room();
+	void make_room(uint64_t count);
 	void deploy_scouts();
 
 	const Operations *operations_ = nullptr;

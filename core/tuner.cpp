@@ -38,8 +38,10 @@ Attributes tuned(const Attributes &attributes, uint64_t score)
 		factor = 5000 + factor / 2;
 	if (__builtin_mul_overflow(attributes.sample_us, factor, &scaled))
 		scaled = UINT64_MAX;
-	next.sample_us = std::clamp(scaled / 10000, attributes.goal.min_sample_us,
-				    attributes.goal.max_sample_us);
+	// At least 1: of 0, all is 0.
+	next.sample_us =
+		std::clamp(scaled / 10000, std::max<uint64_t>(attributes.goal.min_sample_us, 1),
+			   std::max<uint64_t>(attributes.goal.max_sample_us, 1));
 	if (__builtin_mul_overflow(next.sample_us, attributes.samples_per_aggregation(),
 				   &next.aggr_us))
 		return attributes;

@@ -50,7 +50,7 @@ void Context::tick()
 	clock.tick();
 	const bool aggregation = clock.aggregation_due();
 	const bool schemes = engine_.due(clock);
-	const bool update = clock.update_due();
+	const bool update = monitor_.update_due();
 
 	if (!aggregation && !schemes && !update) {
 		monitor_.sample(Pass::check_and_prepare);

@@ -69,7 +69,7 @@ TEST(Extremes, AnAbsurdMinimumNumberOfRegionsIsHarmless)
 		run(ConfigBuilder()
 			    .regions(UINT64_MAX, UINT64_MAX)
 			    .target(1, {page_range(0, 100), page_range(1000, uint64_t{1} << 51)}));
-	EXPECT_TRUE(running->tick(8));
+	EXPECT_TRUE(running->tick(5));
 	EXPECT_GE(running->context.regions().size(), 100u);
 	EXPECT_TRUE(running->context.regions().valid(page));
 }
@@ -119,12 +119,11 @@ TEST(Contexts, DoNotInfluenceEachOther)
 	FakeProcess process(1);
 	Growth growth[3];
 
-	process.map(page_range(0, 30000));
-	process.log.set_hot(page_range(0, 30000));
+	process.map(page_range(0, 900)); // too small for scouts
 	for (Growth &one : growth) {
 		// Each starts where the one before had just been.
 		Owned<RunningContext> running =
-			run(ConfigBuilder().regions(3, 100).target(1, {page_range(0, 30000)}));
+			run(ConfigBuilder().regions(3, 100).target(1, {page_range(0, 900)}));
 
 		for (std::size_t &n : one.nr_regions) {
 			running->tick(4);
@@ -133,7 +132,7 @@ TEST(Contexts, DoNotInfluenceEachOther)
 	}
 	for (const Growth &one : growth) {
 		EXPECT_EQ(one.nr_regions[0], 6u);
-		EXPECT_EQ(one.nr_regions[0], growth[0].nr_regions[0]);
+		EXPECT_EQ(one.nr_regions[1], 9u);
 	}
 }
 
