@@ -10,6 +10,7 @@
 #   -n NAME    of the run: its files are in build/guest/NAME (default: KERNEL)
 #   -m MIB     memory (default 1024; debug 1536)
 #   -c N       processors (default 2)
+#   -N         two NUMA nodes: each has half of the memory, the first all processors
 #   -t SEC     hard limit for the whole run (default 300)
 #   -s SEC     limit for each script (default 200)
 #   -M KO      the module under test (default build/<KVER>/damon.ko if there)
@@ -30,15 +31,16 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 . "$top/tools/lib.sh"
 
-usage() { sed -n '2,26s/^# \?//p' "$0" >&2; exit 2; }
+usage() { sed -n '2,27s/^# \?//p' "$0" >&2; exit 2; }
 
-name='' memory='' cpus=2 limit=300 script_limit=200 module='' kunit='' verbose=0 quiet=0 icount=0
+name='' memory='' cpus=2 numa=0 limit=300 script_limit=200 module='' kunit='' verbose=0 quiet=0 icount=0
 files=() env=() params=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	-n) name=$2; shift ;;
 	-m) memory=$2; shift ;;
 	-c) cpus=$2; shift ;;
+	-N) numa=1 ;;
 	-t) limit=$2; shift ;;
 	-s) script_limit=$2; shift ;;
 	-M) module=$2; shift ;;
@@ -102,9 +104,16 @@ done
 
 # --- the machine ---------------------------------------------------------------
 
+: "${memory:=$([ "$kernel" = debug ] && echo 1536 || echo 1024)}"
 # rdrand: else the first one who asks for random numbers waits for seconds; pdpe1gb: huge pages of 1 GiB
 qemu=(qemu-system-x86_64 -nodefaults -display none -no-reboot -cpu 'qemu64,+rdrand,+pdpe1gb' -kernel "$VMLINUZ"
-	-initrd "$dir/initramfs" -m "${memory:-$([ "$kernel" = debug ] && echo 1536 || echo 1024)}")
+	-initrd "$dir/initramfs" -m "$memory")
+[ "$icount" = 0 ] || cpus=1
+if [ "$numa" = 1 ]; then
+	half=memory-backend-ram,size=$((memory / 2))M
+	qemu+=(-object "$half,id=half0" -numa "node,nodeid=0,memdev=half0,cpus=0-$((cpus - 1))"
+		-object "$half,id=half1" -numa node,nodeid=1,memdev=half1)
+fi
 if [ "$verbose" = 1 ]; then
 	qemu+=(-chardev "stdio,id=console,signal=off,logfile=$console" -serial chardev:console)
 else
