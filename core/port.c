@@ -12,6 +12,7 @@
 
 #include <damon/compat.h>
 #include <damon/port.h>
+#include <damon/symbols.h>
 
 void *damon_alloc(size_t size)
 {
@@ -36,6 +37,8 @@ uint64_t damon_now_ns(void)
 
 uint64_t damon_thread_cpu_ns(void)
 {
+	if (DAMON_HAVE(task_sched_runtime))
+		return static_call(damon_task_sched_runtime)(current);
 	/* Brought up to date at every switch and scheduler tick: exact when the thread wakes up. */
 	return READ_ONCE(current->se.sum_exec_runtime);
 }

@@ -37,6 +37,8 @@ struct Region {
 struct ProbeHits {
 	uint8_t now[max_nr_probes] = {};  // in this aggregation interval
 	uint8_t last[max_nr_probes] = {}; // in the one before
+
+	friend constexpr bool operator==(const ProbeHits &, const ProbeHits &) = default;
 };
 
 // Where the regions of one target are.

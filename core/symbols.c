@@ -37,6 +37,21 @@ static const struct {
 #undef X
 };
 
+#define X(name, lost, type) type *damon_data_##name;
+DAMON_DATA_SYMBOLS(X)
+#undef X
+
+static const struct {
+	const char *name;
+	const char *lost;
+	void **pointer;
+} data_symbols[] = {
+#define X(_name, _lost, type)									\
+	{ .name = #_name, .lost = _lost, .pointer = (void **)&damon_data_##_name },
+	DAMON_DATA_SYMBOLS(X)
+#undef X
+};
+
 /* Of the kernel function only the type is used: no reference, it is not exported. */
 DEFINE_STATIC_CALL_RET0(damon_lookup, kallsyms_lookup_name);
 
@@ -91,6 +106,14 @@ int damon_symbols_bind(void)
 			pr_warn("this kernel lacks %s: not available: %s\n", symbols[i].name,
 				symbols[i].lost);
 		}
+	}
+	for (i = 0; i < ARRAY_SIZE(data_symbols); i++) {
+		unsigned long address = static_call(damon_lookup)(data_symbols[i].name);
+
+		*data_symbols[i].pointer = (void *)address;
+		if (!address)
+			pr_warn("this kernel lacks %s: not available: %s\n", data_symbols[i].name,
+				data_symbols[i].lost);
 	}
 	return result;
 }

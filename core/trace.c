@@ -53,3 +53,8 @@ void damon_trace_tuned(uint64_t sample_us)
 {
 	trace_damon_monitor_intervals_tune(sample_us);
 }
+
+void damon_trace_effective_size(unsigned int scheme, uint64_t size)
+{
+	trace_damos_esz(CONTEXT_IDX, scheme, size);
+}

@@ -9,6 +9,8 @@ Result<> Context::configure(const ContextConfig &config)
 {
 	TRY(monitor_.configure(config));
 	TRY(engine_.configure(config.schemes, monitor_.operations()));
+	// Monitoring fills the set up to its maximum: schemes have room of their own.
+	TRY(monitor_.regions().reserve(monitor_.regions().capacity() + engine_.most_cuts()));
 	engine_.restart(monitor_.clock());
 	paused_ = config.pause;
 	return {};
@@ -19,28 +21,46 @@ uint64_t Context::step()
 	if (!begun_) {
 		begin();
 	} else if (pacer_.due(damon_now_ns())) {
-		if (!paused_)
-			tick();
-		pacer_.advance(damon_now_ns());
+		if (asleep_)
+			look_again();
+		else
+			work();
 	}
 	if (observer_)
 		observer_->stepped(*this);
 	return monitor_.alive() ? pacer_.deadline() : 0;
 }
 
+void Context::work()
+{
+	if (!paused_)
+		tick();
+	if (!asleep_)
+		pacer_.advance(damon_now_ns());
+}
+
 void Context::begin()
 {
 	begun_ = true;
 	monitor_.begin();
-	pacer_.start(damon_now_ns(), monitor_.attributes().sample_us);
-	if (paused_)
-		monitor_.end();
+	settle(true);
 }
 
 void Context::finish()
 {
-	if (begun_ && !paused_)
+	if (begun_ && !resting())
 		monitor_.end();
+}
+
+Monitored Context::monitored()
+{
+	return {
+		.targets = monitor_.targets(),
+		.set = monitor_.regions(),
+		.clock = monitor_.clock(),
+		.attributes = monitor_.attributes(),
+		.min_region_size = monitor_.min_region_size(),
+	};
 }
 
 void Context::tick()
@@ -51,21 +71,24 @@ void Context::tick()
 	const bool aggregation = clock.aggregation_due();
 	const bool schemes = engine_.due(clock);
 	const bool update = monitor_.update_due();
+	const bool last = !engine_.check_watermarks();
 
-	if (!aggregation && !schemes && !update) {
+	if (!aggregation && !schemes && !update && !last) {
 		monitor_.sample(Pass::check_and_prepare);
 		return;
 	}
 
 	// Regions are about to change: no sample may be outstanding meanwhile.
 	monitor_.sample(Pass::check);
+	if (last)
+		drop_walk();
 	if (aggregation) {
 		monitor_.merge();
 		if (observer_)
 			observer_->aggregated(monitor_.regions(), monitor_.attributes());
 	}
 	if (schemes) {
-		engine_.apply(monitor_.targets(), monitor_.regions(), clock, walk_);
+		engine_.apply(monitored(), walk_);
 		end_walk_if_done();
 	}
 	if (aggregation) {
@@ -77,7 +100,10 @@ void Context::tick()
 	}
 	if (update)
 		monitor_.update();
-	monitor_.sample(Pass::prepare);
+	if (last)
+		fall_asleep();
+	else
+		monitor_.sample(Pass::prepare);
 }
 
 Result<> Context::commit(Context &&staged)
@@ -85,26 +111,72 @@ Result<> Context::commit(Context &&staged)
 	if (!begun_)
 		begin();
 	const Attributes before = monitor_.attributes();
+	const bool same_operations = &monitor_.operations() == &staged.monitor_.operations();
+	std::span<const Target> targets = staged.monitor_.targets();
 
+	// Where the target of this index will be: obsolete ones are taken out.
+	staged.engine_.inherit(engine_, [&](std::size_t target) {
+		if (!same_operations || target >= targets.size() || targets[target].obsolete())
+			return ResumePoint::nowhere;
+		return target - static_cast<std::size_t>(std::count_if(
+					targets.begin(), targets.begin() + target,
+					[](const Target &t) { return t.obsolete(); }));
+	});
 	TRY(monitor_.commit(std::move(staged.monitor_)));
-	engine_.commit(std::move(staged.engine_), monitor_.clock());
+	engine_.replace_by(std::move(staged.engine_), monitor_.clock());
 	if (!monitor_.attributes().same_intervals(before)) {
 		engine_.restart(monitor_.clock());
 		pacer_.start(damon_now_ns(), monitor_.attributes().sample_us);
 	}
 	drop_walk();
-	set_pause(staged.paused_);
+
+	const bool rested = resting();
+
+	paused_ = staged.paused_;
+	settle(rested);
 	return {};
 }
 
-// Time stands still for a paused context, and it holds on to nothing in the monitored memory.
-void Context::set_pause(bool pause)
+// All regions are watched: goes on with that, or takes a rest.
+void Context::settle(bool rested)
 {
-	if (pause)
+	asleep_ = false;
+	if (!paused_ && !engine_.check_watermarks()) {
 		monitor_.end();
-	else if (paused_)
+		fall_asleep();
+		return;
+	}
+	if (paused_)
+		monitor_.end();
+	if (rested)
 		pacer_.start(damon_now_ns(), monitor_.attributes().sample_us);
-	paused_ = pause;
+}
+
+// REQUIRES: no sample is outstanding.
+void Context::fall_asleep()
+{
+	RegionSet &set = monitor_.regions();
+
+	// There may be more regions by now than were watched.
+	for (std::size_t t = 0; t < set.nr_targets(); t++) {
+		for (damon_watch &watch : set.watches(t))
+			watch = {.address = DAMON_NO_ADDRESS, .cookie = 0};
+	}
+	asleep_ = true;
+	drop_walk();
+	pacer_.start(damon_now_ns(), std::max(engine_.watermarks_interval_us(),
+					      monitor_.attributes().sample_us));
+}
+
+void Context::look_again()
+{
+	if (!engine_.check_watermarks()) {
+		fall_asleep();
+		return;
+	}
+	asleep_ = false;
+	monitor_.sample(Pass::prepare);
+	pacer_.start(damon_now_ns(), monitor_.attributes().sample_us);
 }
 
 bool Context::take(Snapshot &snapshot) const
@@ -130,8 +202,8 @@ bool Context::take(Snapshot &snapshot) const
 
 Result<> Context::start_walk(damon_request *request, Vec<WalkRecord> &records)
 {
-	if (engine_.schemes().empty() || paused_)
-		return fail(ECANCELED, "there are no schemes, or monitoring is paused");
+	if (engine_.schemes().empty() || resting())
+		return fail(ECANCELED, "there are no schemes, or none is active, or monitoring is paused");
 	if (walk_)
 		return fail(EBUSY, "another walk goes on");
 	if (records.size() != engine_.schemes().size())

@@ -2,6 +2,7 @@
 // A running context: monitoring and schemes, stepped by one thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -37,6 +38,7 @@ class Context {
 	// Replaces the configuration by that of @staged, which never stepped.  All or nothing.
 	[[nodiscard]] Result<> commit(Context &&staged);
 
+	// See SchemeEngine.
 	void commit_goals(std::span<Vec<Goal>> goals)
 	{
 		engine_.commit_goals(goals);
@@ -49,6 +51,10 @@ class Context {
 	const RegionSet &regions() const
 	{
 		return monitor_.regions();
+	}
+	OperationsId operations() const
+	{
+		return monitor_.operations().id;
 	}
 	// The intervals in use: tuning changes them.
 	const Attributes &attributes() const
@@ -65,16 +71,25 @@ class Context {
 	[[nodiscard]] bool take(Snapshot &snapshot) const;
 
 	// Records the next round of each scheme in @records (one per scheme), then answers @request.
-	// ECANCELED without schemes or while paused, EBUSY while another walk goes on, EAGAIN if
-	// @records does not fit.
+	// ECANCELED without schemes, while paused, or while all schemes are inactive; EBUSY while
+	// another walk goes on; EAGAIN if @records does not fit.
 	[[nodiscard]] Result<> start_walk(damon_request *request, Vec<WalkRecord> &records);
 	// Forgets @request, whose caller gave up.
 	void cancel(damon_request *request);
 
       private:
 	void begin();
+	void work();
 	void tick();
-	void set_pause(bool pause);
+	// Time stands still, and nothing in the monitored memory is watched.
+	bool resting() const
+	{
+		return paused_ || asleep_;
+	}
+	void settle(bool rested);
+	void fall_asleep();
+	void look_again();
+	Monitored monitored();
 	void end_walk_if_done();
 	void drop_walk();
 
@@ -85,6 +100,7 @@ class Context {
 	Observer *observer_ = nullptr;
 	bool begun_ = false;
 	bool paused_ = false;
+	bool asleep_ = false; // all schemes are inactive by their watermarks
 };
 
 } // namespace damon

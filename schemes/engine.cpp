@@ -5,27 +5,49 @@
 
 #include <damon/port.h>
 
+#include "schemes/arithmetic.hpp"
 #include "schemes/pattern.hpp"
 
 namespace damon {
 
+namespace {
+
+// Where the memory is that a scheme looks for.
+Residence eligible_memory(const AccessPattern &pattern, const Monitored &monitored, int nid)
+{
+	const WindowPosition window = monitored.clock.window();
+	Residence sum;
+
+	for (std::size_t t = 0; t < monitored.targets.size(); t++) {
+		AddressSpace &space = *monitored.targets[t].space;
+
+		if (!space.valid())
+			continue;
+		for (const Region &region : monitored.set.target(t)) {
+			if (!matches(pattern, region, window.moving_sum(region)))
+				continue;
+			const Residence part = space.residence({region.start, region.end}, nid);
+
+			sum.on_node = add_saturated(sum.on_node, part.on_node);
+			sum.total = add_saturated(sum.total, part.total);
+		}
+	}
+	return sum;
+}
+
+} // namespace
+
 Result<> SchemeEngine::configure(std::span<const SchemeConfig> configs,
 				 const Operations &operations)
 {
-	TRY(schemes_.reserve(configs.size()));
-	for (const SchemeConfig &config : configs) {
-		TRY(operations.supports(config.action));
-		Scheme scheme;
-
-		scheme.config = TRY(copy(config));
-		scheme.goals =
-			TRY(within("schemes", schemes_.size(), open_goals(config.quota.goals)));
-		schemes_.push_reserved(std::move(scheme));
-	}
+	// Made in place: they are too large for a kernel stack.
+	TRY(schemes_.resize(configs.size()));
+	for (std::size_t i = 0; i < configs.size(); i++)
+		TRY(within("schemes", i, schemes_[i].configure(configs[i], operations)));
 	return {};
 }
 
-void SchemeEngine::commit(SchemeEngine &&staged, const Clock &clock)
+void SchemeEngine::replace_by(SchemeEngine &&staged, const Clock &clock)
 {
 	const std::size_t common = std::min(schemes_.size(), staged.schemes_.size());
 
@@ -34,7 +56,6 @@ void SchemeEngine::commit(SchemeEngine &&staged, const Clock &clock)
 		const Scheme &before = schemes_[i];
 		Scheme &after = staged.schemes_[i];
 
-		after.stats = before.stats;
 		if (after.config.apply_interval_us == before.config.apply_interval_us)
 			after.next_apply = before.next_apply;
 	}
@@ -44,7 +65,7 @@ void SchemeEngine::commit(SchemeEngine &&staged, const Clock &clock)
 void SchemeEngine::commit_goals(std::span<Vec<Goal>> goals)
 {
 	for (std::size_t i = 0; i < goals.size() && i < schemes_.size(); i++)
-		std::swap(schemes_[i].goals, goals[i]);
+		schemes_[i].quota.replace_goals(goals[i]);
 }
 
 uint64_t SchemeEngine::interval(const Scheme &scheme, const Clock &clock) const
@@ -59,78 +80,81 @@ void SchemeEngine::restart(const Clock &clock)
 		scheme.next_apply = clock.after(interval(scheme, clock));
 }
 
+// Each cuts once where it resumes and once where its quota ends, and both may be left from before.
+std::size_t SchemeEngine::most_cuts() const
+{
+	std::size_t sum = 0;
+
+	for (const Scheme &scheme : schemes_)
+		sum += 4 + scheme.core_filters.most_cuts();
+	return sum;
+}
+
+bool SchemeEngine::check_watermarks()
+{
+	auto watched = [](const Scheme &scheme) { return scheme.watermarks.watched(); };
+	damon_memory memory;
+
+	if (std::none_of(schemes_.begin(), schemes_.end(), watched))
+		return true;
+	damon_system_memory(&memory);
+	for (Scheme &scheme : schemes_)
+		scheme.watermarks.update(memory);
+	return std::any_of(schemes_.begin(), schemes_.end(),
+			   [](const Scheme &scheme) { return scheme.watermarks.active(); });
+}
+
+uint64_t SchemeEngine::watermarks_interval_us() const
+{
+	uint64_t shortest = UINT64_MAX;
+
+	for (const Scheme &scheme : schemes_)
+		shortest = std::min(shortest, scheme.watermarks.interval_us());
+	return shortest;
+}
+
 bool SchemeEngine::due(const Clock &clock) const
 {
 	return std::any_of(schemes_.begin(), schemes_.end(),
 			   [&](const Scheme &scheme) { return clock.now() >= scheme.next_apply; });
 }
 
-void SchemeEngine::visit(std::size_t index, Region &region, const Place &place)
+void SchemeEngine::begin_round(std::size_t index, const Monitored &monitored)
 {
 	Scheme &scheme = schemes_[index];
-	const uint32_t nr_accesses = place.window.moving_sum(region);
+	const Quota::Beginning beginning = scheme.quota.begin_round(
+		damon_now_ns(), monitored.min_region_size, [&](int nid) {
+			return eligible_memory(scheme.config.pattern, monitored, nid);
+		});
 
-	if (!matches(scheme.config.pattern, region, nr_accesses))
-		return;
-
-	if (damon_trace_before_apply_enabled()) {
-		const damon_traced_region traced = {region.start, region.end, nr_accesses,
-						    region.age};
-
-		damon_trace_before_apply(static_cast<unsigned int>(index), place.target,
-					 static_cast<unsigned int>(place.nr_regions), &traced);
-	}
-
-	const Range range{region.start, region.end};
-	const Applied result = place.space.apply({.action = scheme.config.action}, range);
-
-	if (place.walk) {
-		TriedRegion tried = {.range = range,
-				     .nr_accesses = nr_accesses,
-				     .age = region.age,
-				     .sz_filter_passed = result.filter_passed};
-
-		if (const ProbeHits *hits = place.set.hits_of(region)) {
-			for (std::size_t p = 0; p < max_nr_probes; p++)
-				tried.probe_hits[p] = place.window.moving_sum(*hits, p);
-		}
-		(*place.walk.records)[index].add(tried);
-	}
-	scheme.stats.nr_tried++;
-	scheme.stats.sz_tried += range.size();
-	scheme.stats.nr_applied += result.applied > 0;
-	scheme.stats.sz_applied += result.applied;
-	scheme.stats.sz_ops_filter_passed += result.filter_passed;
-	if (scheme.config.action != Action::stat)
-		region.age = 0;
+	scheme.stats.qt_exceeds += beginning.exceeded;
+	if (beginning.resized)
+		damon_trace_effective_size(static_cast<unsigned int>(index),
+					   scheme.quota.effective_size());
 }
 
-void SchemeEngine::apply(std::span<Target> targets, RegionSet &set, const Clock &clock,
-			 const Walk &walk)
+void SchemeEngine::apply(const Monitored &monitored, const Walk &walk)
 {
-	auto at_work = [&](const Scheme &scheme) {
-		return clock.now() >= scheme.next_apply && !scheme.exhausted();
+	auto is_due = [&](const Scheme &scheme) {
+		return monitored.clock.now() >= scheme.next_apply;
 	};
 
-	for (std::size_t t = 0; t < targets.size(); t++) {
-		std::span<Region> regions = set.target(t);
-		const Place place = {*targets[t].space, t,   regions.size(), set,
-				     clock.window(),	walk};
-
-		if (regions.empty() || !place.space.valid())
-			continue;
-		for (Region &region : regions) {
-			for (std::size_t i = 0; i < schemes_.size(); i++) {
-				if (at_work(schemes_[i]))
-					visit(i, region, place);
-			}
-		}
-		for (Scheme &scheme : schemes_)
-			scheme.stats.nr_snapshots += at_work(scheme);
+	for (std::size_t i = 0; i < schemes_.size(); i++) {
+		if (is_due(schemes_[i]) && schemes_[i].watermarks.active())
+			begin_round(i, monitored);
 	}
 	for (std::size_t i = 0; i < schemes_.size(); i++) {
-		if (clock.now() >= schemes_[i].next_apply)
-			end_round(i, clock, walk);
+		Scheme &scheme = schemes_[i];
+
+		if (!is_due(scheme) || !scheme.watermarks.active() || scheme.quota.full() ||
+		    scheme.exhausted())
+			continue;
+		Round(scheme, i, monitored, walk ? &(*walk.records)[i] : nullptr, histogram_)
+			.run();
+	}
+	for (std::size_t i = 0; i < schemes_.size(); i++) {
+		if (is_due(schemes_[i]))
+			end_round(i, monitored.clock, walk);
 	}
 }
 

@@ -1,9 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// The schemes of a context, and the pipeline that each region takes through them:
-//
-//	match -> filter -> prioritise -> charge -> apply -> count
-//
-// Of these, filter, prioritise and charge let everything pass so far.
+// The schemes of a context: which of them are due, and what they keep from round to round.
 #pragma once
 
 #include <cstddef>
@@ -11,9 +7,8 @@
 #include <span>
 
 #include "core/clock.hpp"
-#include "core/monitor.hpp"
-#include "core/region_set.hpp"
 #include "core/result.hpp"
+#include "schemes/round.hpp"
 #include "schemes/scheme.hpp"
 #include "schemes/walk.hpp"
 
@@ -24,9 +19,14 @@ class SchemeEngine {
 	// REQUIRES: no schemes yet.
 	[[nodiscard]] Result<> configure(std::span<const SchemeConfig> configs,
 					 const Operations &operations);
-	// Replaces the schemes by those of @staged.  Where both have one of an index, its
-	// statistics stay, and with the same apply interval the moment of its next round.
-	void commit(SchemeEngine &&staged, const Clock &clock);
+
+	// A commit of schemes, in two steps with that of the targets between them.  First, those
+	// staged here go on where those of the same index in @running are; @moved_to(target) tells
+	// the new index of a target of theirs, or ResumePoint::nowhere.  Nothing is taken from them.
+	template <class Function> void inherit(const SchemeEngine &running, Function moved_to);
+	// Then they replace them.  With the same apply interval the moment of the next round stays.
+	void replace_by(SchemeEngine &&staged, const Clock &clock);
+
 	// Replaces the goals of the quotas, one list per scheme, as far as both go.
 	void commit_goals(std::span<Vec<Goal>> goals);
 	// All rounds begin an interval from now.
@@ -36,25 +36,36 @@ class SchemeEngine {
 	{
 		return schemes_;
 	}
+	// How many regions rounds may need beyond those that the monitoring makes.
+	std::size_t most_cuts() const;
+
+	// Looks at the watermarks.  False: all schemes are inactive by theirs.
+	bool check_watermarks();
+	// When all are: how long it is until the next look.
+	uint64_t watermarks_interval_us() const;
+
 	bool due(const Clock &clock) const;
 	// Applies the schemes that are due.  @walk may be empty.
-	void apply(std::span<Target> targets, RegionSet &set, const Clock &clock, const Walk &walk);
+	void apply(const Monitored &monitored, const Walk &walk);
 
       private:
 	uint64_t interval(const Scheme &scheme, const Clock &clock) const;
-	// What a visit of a region needs to know beside it.
-	struct Place {
-		AddressSpace &space;
-		std::size_t target;
-		std::size_t nr_regions; // of the target
-		const RegionSet &set;
-		WindowPosition window;
-		const Walk &walk;
-	};
-	void visit(std::size_t index, Region &region, const Place &place);
+	void begin_round(std::size_t index, const Monitored &monitored);
 	void end_round(std::size_t index, const Clock &clock, const Walk &walk);
 
 	Vec<Scheme> schemes_;
+	ScoreHistogram histogram_;
 };
+
+template <class Function>
+void SchemeEngine::inherit(const SchemeEngine &running, Function moved_to)
+{
+	for (std::size_t i = 0; i < schemes_.size() && i < running.schemes_.size(); i++) {
+		Scheme &scheme = schemes_[i];
+
+		scheme.inherit(running.schemes_[i]);
+		scheme.resume.move_to(moved_to);
+	}
+}
 
 } // namespace damon

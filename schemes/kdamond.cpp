@@ -101,11 +101,16 @@ Result<> Kdamond::commit(const ContextConfig &config)
 
 Result<> Kdamond::commit_quota_goals(std::span<const Vec<GoalConfig>> goals)
 {
+	OperationsId operations = OperationsId::vaddr;
 	Vec<Vec<Goal>> opened;
 
+	TRY(call([&](Context &context) -> Result<> {
+		operations = context.operations();
+		return {};
+	}));
 	TRY(opened.reserve(goals.size()));
 	for (std::size_t i = 0; i < goals.size(); i++)
-		opened.push_reserved(TRY(within("schemes", i, open_goals(goals[i]))));
+		opened.push_reserved(TRY(within("schemes", i, open_goals(goals[i], operations))));
 	return call([&](Context &context) -> Result<> {
 		context.commit_goals(opened);
 		return {};
@@ -129,7 +134,7 @@ Result<> Kdamond::read_effective_quotas(std::span<uint64_t> bytes)
 		std::span<const Scheme> schemes = context.schemes();
 
 		for (std::size_t i = 0; i < bytes.size() && i < schemes.size(); i++)
-			bytes[i] = schemes[i].effective_bytes;
+			bytes[i] = schemes[i].quota.effective_size();
 		return {};
 	});
 }

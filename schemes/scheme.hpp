@@ -4,24 +4,43 @@
 
 #include <cstdint>
 
+#include "core/address_space.hpp"
 #include "core/config.hpp"
-#include "schemes/goal.hpp"
+#include "core/result.hpp"
+#include "schemes/core_filters.hpp"
+#include "schemes/folio_filters.hpp"
+#include "schemes/priority.hpp"
+#include "schemes/quota.hpp"
+#include "schemes/resume_point.hpp"
 #include "schemes/stats.hpp"
+#include "schemes/watermarks.hpp"
 
 namespace damon {
 
 struct Scheme {
-	SchemeConfig config;
-	Vec<Goal> goals; // of the quota
-	SchemeStats stats;
-	uint64_t next_apply = 0;      // in samples, see Clock
-	uint64_t effective_bytes = 0; // what the quota amounts to; 0 until it was computed
+	// Makes it ready for @operations, or tells why that cannot be.  In the context of who asks
+	// for it: cgroups are looked up in its namespace.
+	[[nodiscard]] Result<> configure(const SchemeConfig &wanted, const Operations &operations);
+	// Goes on where @before, the scheme that this one replaces, was.
+	void inherit(const Scheme &before);
 
 	// Whether it has nothing to do any more, for good.
 	bool exhausted() const
 	{
 		return config.max_nr_snapshots && stats.nr_snapshots >= config.max_nr_snapshots;
 	}
+
+	SchemeConfig config;
+	CoreFilters core_filters;
+	FolioFilters folio_filters;
+	Quota quota;
+	Watermarks watermarks;
+	Preference preference = Preference::none;
+	bool powerless = false; // regions are counted, but nothing can be done to them
+
+	SchemeStats stats;
+	ResumePoint resume;
+	uint64_t next_apply = 0; // in samples, see Clock
 };
 
 } // namespace damon

@@ -9,6 +9,16 @@ module_param_string(sysfs_name, name, sizeof(name), 0400);
 MODULE_PARM_DESC(sysfs_name,
 		 "Name of the directory in /sys/kernel/mm (default: damon, or damon_module where the kernel has its own)");
 
+static bool silent_unsupported;
+module_param(silent_unsupported, bool, 0400);
+MODULE_PARM_DESC(silent_unsupported,
+		 "Accept schemes whose action cannot be done here, and do nothing for them (default: refuse them)");
+
+bool damon_silent_unsupported(void)
+{
+	return silent_unsupported;
+}
+
 const char *damon_sysfs_name(void)
 {
 	return name;

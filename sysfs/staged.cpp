@@ -169,7 +169,7 @@ void KdamondDir::stepped(const Context &running)
 	store_field(context.context.attributes.aggr_us, running.attributes().aggr_us);
 	for (std::size_t i = 0; i < context.schemes.size() && i < schemes.size(); i++) {
 		store_fields(context.schemes[i].stats, schemes[i].stats);
-		store_field(context.schemes[i].effective_bytes, schemes[i].effective_bytes);
+		store_field(context.schemes[i].effective_bytes, schemes[i].quota.effective_size());
 	}
 }
 

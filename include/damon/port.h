@@ -81,6 +81,7 @@ void damon_trace_before_apply(unsigned int scheme, uint64_t target, unsigned int
 			      const struct damon_traced_region *region);
 void damon_trace_after_apply(unsigned int scheme, const struct damon_scheme_counters *counters);
 void damon_trace_tuned(uint64_t sample_us);
+void damon_trace_effective_size(unsigned int scheme, uint64_t size);
 
 /* ---- Worker threads (core/thread.c) ---- */
 
@@ -143,6 +144,38 @@ struct damon_memcg;
 int damon_memcg_open(const char *path, struct damon_memcg **memcg);
 /* NULL is allowed. */
 void damon_memcg_close(struct damon_memcg *memcg);
+
+/* ---- State of the system's memory (core/metrics.c): any context ---- */
+
+/* In bytes. */
+struct damon_memory {
+	uint64_t total; /* managed by the page allocator */
+	uint64_t free;
+};
+
+/* Of the whole system. */
+void damon_system_memory(struct damon_memory *memory);
+/* Of a NUMA node.  -EINVAL: there is none of that number, or it has no memory. */
+int damon_node_memory(int nid, struct damon_memory *memory);
+
+/* Bytes on the LRU lists of the whole system. */
+struct damon_lru_memory {
+	uint64_t active;
+	uint64_t inactive;
+};
+void damon_lru_memory_read(struct damon_lru_memory *lru);
+
+/*
+ * Bytes on the LRU lists of a cgroup and those below it that are on node @nid; 0 if there is no such
+ * node.
+ */
+uint64_t damon_memcg_bytes_on_node(struct damon_memcg *memcg, int nid);
+
+/*
+ * For how long in all, in us, some task was stalled for want of memory (PSI, "some").  The kernel
+ * brings it up to date every two seconds.  -EOPNOTSUPP: this one does not measure it.
+ */
+int damon_memory_stall_us(uint64_t *us);
 
 /* ---- Filters of folios ---- */
 
@@ -390,6 +423,12 @@ void damon_interface_unlock(void);
 /* The module parameter sysfs_name, in an array of this size; "" if not given. */
 #define DAMON_SYSFS_NAME_SIZE 65
 const char *damon_sysfs_name(void);
+
+/*
+ * The module parameter silent_unsupported: whether a scheme whose action cannot be done is taken all
+ * the same, and does nothing, as mainline has it.
+ */
+bool damon_silent_unsupported(void);
 
 /* What module_init and module_exit do (sysfs/module.cpp). */
 int damon_module_start(void);

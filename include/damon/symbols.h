@@ -34,6 +34,9 @@ struct kernfs_ops;
 struct lock_class_key;
 struct mm_struct;
 struct page;
+struct psi_group;
+struct static_key_false;
+struct task_struct;
 
 typedef DAMON_MIGRATION_UNIT *damon_migration_target(DAMON_MIGRATION_UNIT *from, unsigned long arg);
 typedef void damon_migration_free(DAMON_MIGRATION_UNIT *target, unsigned long arg);
@@ -65,6 +68,8 @@ typedef void damon_migration_free(DAMON_MIGRATION_UNIT *target, unsigned long ar
 	  int, (struct mm_struct *mm, unsigned long address))					\
 	X(__mmu_notifier_clear_young, false, "seeing accesses that KVM guests make",		\
 	  int, (struct mm_struct *mm, unsigned long start, unsigned long end))			\
+	X(task_sched_runtime, false, "time quotas more exact than a scheduler tick",		\
+	  unsigned long long, (struct task_struct *task))					\
 	DAMON_SYMBOL_GET_HUGETLB(X)
 
 enum damon_symbol {
@@ -80,6 +85,17 @@ enum damon_symbol {
 	DECLARE_STATIC_CALL(damon_##name, damon_prototype_##name);
 DAMON_SYMBOLS(X)
 #undef X
+
+/* The same for objects: X(name, what is lost without it, type).  Null where one is missing. */
+#define DAMON_DATA_SYMBOLS(X)									\
+	X(psi_system, "goals of memory stalls (some_mem_psi_us)", struct psi_group)		\
+	X(psi_disabled, "goals of memory stalls (some_mem_psi_us)", struct static_key_false)
+
+#define X(name, lost, type) extern type *damon_data_##name;
+DAMON_DATA_SYMBOLS(X)
+#undef X
+
+#define DAMON_DATA(name) (damon_data_##name)
 
 extern bool damon_symbol_bound[DAMON_NR_SYMBOLS];
 

@@ -133,6 +133,12 @@ class ConfigBuilder {
 		must(config_.schemes.push(std::move(scheme)));
 		return *this;
 	}
+	// Changes the scheme that was added last.
+	template <class Function> ConfigBuilder &with(Function change)
+	{
+		change(config_.schemes[config_.schemes.size() - 1]);
+		return *this;
+	}
 	operator const ContextConfig &() const
 	{
 		return config_;

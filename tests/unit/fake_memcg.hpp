@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 namespace damon::test {
@@ -16,6 +17,8 @@ class FakeMemcg {
 
 	const std::string_view path;
 	int users = 0; // opened and not yet closed
+	static constexpr int nr_nodes = 3;
+	uint64_t bytes_on_node[nr_nodes] = {};
 
       private:
 	FakeMemcg *next_;

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
-// Tracepoints nobody listens to, but for probes.
+// Tracepoints nobody listens to, but for those that a test asks for.
 #include "tests/unit/fake_trace.hpp"
 
 #include <damon/port.h>
-
-using damon::test::ListenToProbes;
 
 namespace damon::test {
 
 namespace {
 
 constinit ListenToProbes *listener = nullptr;
+constinit TracedSizes *traced_sizes = nullptr;
 
 } // namespace
 
@@ -22,6 +21,16 @@ ListenToProbes::ListenToProbes()
 ListenToProbes::~ListenToProbes()
 {
 	listener = nullptr;
+}
+
+TracedSizes::TracedSizes()
+{
+	traced_sizes = this;
+}
+
+TracedSizes::~TracedSizes()
+{
+	traced_sizes = nullptr;
 }
 
 } // namespace damon::test
@@ -41,7 +50,7 @@ bool damon_trace_region_aggregated_enabled(void)
 void damon_trace_region_aggregated(uint64_t, unsigned int, const damon_traced_region *,
 				   const uint8_t *probe_hits, unsigned int nr_probes)
 {
-	ListenToProbes &listener = *damon::test::listener;
+	damon::test::ListenToProbes &listener = *damon::test::listener;
 
 	listener.nr_events++;
 	listener.nr_probes = nr_probes;
@@ -59,3 +68,11 @@ void damon_trace_before_apply(unsigned int, uint64_t, unsigned int, const damon_
 void damon_trace_after_apply(unsigned int, const damon_scheme_counters *) {}
 
 void damon_trace_tuned(uint64_t) {}
+
+void damon_trace_effective_size(unsigned int scheme, uint64_t size)
+{
+	using damon::test::traced_sizes;
+
+	if (scheme == 0 && traced_sizes && traced_sizes->count < traced_sizes->most)
+		traced_sizes->sizes[traced_sizes->count++] = size;
+}

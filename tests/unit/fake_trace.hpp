@@ -17,4 +17,17 @@ class ListenToProbes {
 	uint64_t total_hits[4] = {};
 };
 
+// What damon_trace_effective_size() told of scheme 0, while this is in scope.
+class TracedSizes {
+      public:
+	static constexpr unsigned int most = 16;
+
+	TracedSizes();
+	TracedSizes(const TracedSizes &) = delete;
+	~TracedSizes();
+
+	uint64_t sizes[most] = {};
+	unsigned int count = 0;
+};
+
 } // namespace damon::test

@@ -70,14 +70,24 @@ class FakeSpace final : public AddressSpace, public Heap {
 	}
 	Applied apply(const Order &order, Range range) override
 	{
-		process_.record(order.action, range);
+		const uint64_t passed =
+			process_.passed_divisor ? range.size() / process_.passed_divisor : 0;
+
+		process_.record(order, range);
+		set_thread_cpu_ns(damon_thread_cpu_ns() +
+				  range.size() / page * process_.apply_ns_per_page);
 		if (order.action == Action::stat)
-			return {};
-		return {.applied = range.size() / process_.apply_divisor, .filter_passed = 0};
+			return {.applied = 0, .filter_passed = passed};
+		return {.applied = range.size() / process_.apply_divisor, .filter_passed = passed};
 	}
-	Residence residence(Range, int) override
+	Residence residence(Range range, int nid) override
 	{
-		return {};
+		const uint64_t border = std::clamp(process_.node_border, range.start, range.end);
+
+		return {.on_node = nid == 0   ? border - range.start
+				   : nid == 1 ? range.end - border
+					      : 0,
+			.total = range.size()};
 	}
 
       private:
@@ -102,6 +112,13 @@ Result<> supports_all(Action)
 	return {};
 }
 
+Result<> supports_stat(Action action)
+{
+	if (action == Action::stat)
+		return {};
+	return fail(EOPNOTSUPP, "action: a fake that only counts");
+}
+
 // Registered for good: there is no way back.
 constinit Operations fake_operations[nr_operations_ids] = {};
 
@@ -120,7 +137,7 @@ void register_fake(const FakeOperations &fake)
 		.has_addr_unit = fake.has_addr_unit,
 		.has_probes = fake.has_probes,
 		.open = open_fake,
-		.supports = supports_all,
+		.supports = fake.only_stat ? supports_stat : supports_all,
 	};
 	register_operations(operations);
 }
@@ -279,12 +296,21 @@ bool FakeProcess::hit_by(const damon_probe &probe, uint64_t address) const
 	return !last_allows;
 }
 
-void FakeProcess::record(Action action, Range range)
+void FakeProcess::record(const Order &order, Range range)
 {
-	calls.violations += in_pass_;
+	calls.violations += in_pass_ || range.start >= range.end;
 	calls.applies++;
 	if (applied.size() < applied.capacity())
-		applied.push_reserved({action, range});
+		applied.push_reserved({
+			.action = order.action,
+			.range = range,
+			.nr_filters = order.filters.size(),
+			.target_nid = order.target_nid,
+			.nr_destinations = order.destinations.size(),
+			.last_folio = order.last_folio ? *order.last_folio : 0,
+		});
+	if (order.last_folio)
+		*order.last_folio = range.end;
 }
 
 } // namespace damon::test

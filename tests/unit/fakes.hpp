@@ -86,6 +86,9 @@ class FakeProcess {
 		1; // apply() and damon_vspace_advise() achieve this part of a range
 
 	static inline int advice_error = 0; // what damon_advice_supported() answers
+	uint64_t apply_ns_per_page = 0; // CPU time that apply() takes
+	uint64_t passed_divisor = 0;	// apply() lets this part of a range pass filters; 0: none
+	uint64_t node_border = UINT64_MAX; // node 0 has what is below it, node 1 the rest
 
 	void map(Range range);
 	bool mapped(uint64_t address) const;
@@ -109,6 +112,10 @@ class FakeProcess {
 	struct Application {
 		Action action = Action::stat;
 		Range range;
+		std::size_t nr_filters = 0;
+		int target_nid = -1;
+		std::size_t nr_destinations = 0;
+		uint64_t last_folio = 0; // as it was left by the one before in this walk
 	};
 	Vec<Application> applied;
 
@@ -118,7 +125,11 @@ class FakeProcess {
 		   uint64_t *hits);
 	bool begin();
 	void end();
-	void record(Action action, Range range);
+	void record(const Order &order, Range range);
+	void record(Action action, Range range)
+	{
+		record(Order{.action = action}, range);
+	}
 
       private:
 	bool has(const damon_filter &filter, uint64_t address) const;
@@ -138,6 +149,7 @@ struct FakeOperations {
 	bool single_target = false;
 	bool has_addr_unit = false;
 	bool has_probes = false;
+	bool only_stat = false; // no other action is supported
 };
 
 // From now on, and until another set takes the id, @fake.id stands for FakeProcess.

@@ -106,6 +106,9 @@ uint64_t damon_thread_cpu_ns()
 	return 0;
 }
 
+// What the fakes know of; here no time is made up.
+void damon::test::set_thread_cpu_ns(uint64_t) {}
+
 // The only one there is.
 int damon_thread_start(const char *, const damon_thread_ops *ops, void *worker, bool,
 		       damon_thread **thread)
