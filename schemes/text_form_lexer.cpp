@@ -109,7 +109,7 @@ Result<String> Lexer::path(const Token &token, std::string_view &where)
 		length++;
 	}
 	at_ += length;
-	return String::of({text.data(), length});
+	return String::of({&text[0], length});
 }
 
 Result<String> Lexer::quoted(std::string_view &where)

@@ -43,9 +43,10 @@ constexpr std::string_view ends_too_early = "the range ends before it begins";
 // How much of the source an error repeats.
 constexpr std::size_t longest_quote = 40;
 
+// All of the source from the begin of @first to the end of @last.
 std::string_view joined(std::string_view first, std::string_view last)
 {
-	return {first.data(), static_cast<std::size_t>(last.data() + last.size() - first.data())};
+	return {first.begin(), last.end()};
 }
 
 } // namespace

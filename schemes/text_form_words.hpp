@@ -22,7 +22,7 @@ struct Hint {
 struct Vocabulary {
 	std::string_view what; // "an action"
 	std::span<const std::string_view> words;
-	std::span<const Hint> hints = {};
+	std::span<const Hint> hints;
 
 	std::optional<std::size_t> find(std::string_view word) const;
 	// What was probably meant by @word; empty if nothing comes to mind.

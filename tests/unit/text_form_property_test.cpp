@@ -11,11 +11,17 @@ namespace {
 
 TextError error; // too large for the stack of a test in the kernel
 
+#ifdef DAMON_KUNIT // where each costs a hundred times more
+constexpr uint64_t nr_seeds = 100;
+#else
+constexpr uint64_t nr_seeds = 2000;
+#endif
+
 } // namespace
 
 TEST(TextFormProperty, WhatIsPrintedIsReadBackTheSame)
 {
-	for (uint64_t seed = 0; seed < 600; seed++) {
+	for (uint64_t seed = 0; seed < nr_seeds; seed++) {
 		Random random(seed);
 		const Attributes &attributes =
 			kinds_of_attributes[seed % std::size(kinds_of_attributes)];
@@ -62,7 +68,7 @@ TEST(TextFormProperty, ManySchemesKeepTheirOrder)
 // Cut anywhere, or with a character replaced: read or refused, and what is read is printed.
 TEST(TextFormProperty, DamagedTextIsReadOrRefused)
 {
-	for (uint64_t seed = 0; seed < 300; seed++) {
+	for (uint64_t seed = 0; seed < nr_seeds; seed++) {
 		Random random(seed);
 		Result<SchemeConfig> scheme = random_scheme(random);
 
