@@ -107,17 +107,17 @@ constexpr char lower(char c)
 
 } // namespace
 
-constexpr Vocabulary actions{"an action", action_words};
+constexpr Vocabulary actions{"an action", action_words, {}};
 constexpr Vocabulary parts{"a part of a scheme", part_words, part_hints};
 constexpr Vocabulary goal_subjects{"what a goal is about", goal_subject_words, goal_subject_hints};
-constexpr Vocabulary goal_fields{"a field of a goal", goal_field_words};
-constexpr Vocabulary node_metrics{"what of the node", node_metric_words};
-constexpr Vocabulary traits{"what has a weight", trait_words};
-constexpr Vocabulary tuners{"a tuner", tuner_words};
+constexpr Vocabulary goal_fields{"a field of a goal", goal_field_words, {}};
+constexpr Vocabulary node_metrics{"what of the node", node_metric_words, {}};
+constexpr Vocabulary traits{"what has a weight", trait_words, {}};
+constexpr Vocabulary tuners{"a tuner", tuner_words, {}};
 constexpr Vocabulary watermark_metrics{"a metric", watermark_metric_words, watermark_metric_hints};
 constexpr Vocabulary filter_types{"a filter", filter_type_words, filter_type_hints};
-constexpr Vocabulary filter_verdicts{"what a filter does", filter_verdict_words};
-constexpr Vocabulary destination_kinds{"where to", destination_words};
+constexpr Vocabulary filter_verdicts{"what a filter does", filter_verdict_words, {}};
+constexpr Vocabulary destination_kinds{"where to", destination_words, {}};
 
 constexpr std::span<const Unit> units = all_units;
 
