@@ -153,9 +153,15 @@ Result<> Children::check(uint64_t number) const
 	return {};
 }
 
-Result<> Children::add_new()
+Result<> Children::grow(std::size_t number)
 {
-	return add(TRY(make()));
+	TRY(check(number));
+	while (size() < number) {
+		Object object = TRY(make());
+
+		TRY(add(std::move(object)));
+	}
+	return {};
 }
 
 Result<> Children::renumber(uint64_t number)
@@ -171,13 +177,11 @@ Result<> Children::renumber(uint64_t number)
 
 	if (staying)
 		fresh = TRY(make());
-	while (size() < number) {
-		const Result<> added = add_new();
+	const Result<> grown = grow(number);
 
-		if (!added) {
-			truncate(before);
-			return added;
-		}
+	if (!grown) {
+		truncate(before);
+		return grown;
 	}
 	truncate(number);
 	for (std::size_t i = 0; i < staying; i++)

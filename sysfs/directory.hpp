@@ -87,6 +87,8 @@ class Children {
 	// What writing to the nr_ file does: as if all were removed and @number new ones made.  On
 	// failure nothing changes.
 	[[nodiscard]] Result<> renumber(uint64_t number);
+	// Adds what is missing to @number.  On failure some may be there.
+	[[nodiscard]] Result<> grow(std::size_t number);
 	// Removes all from @first on.
 	void truncate(std::size_t first);
 
@@ -119,8 +121,6 @@ class Children {
 	[[nodiscard]] Result<> add(Object object);
 
       private:
-	[[nodiscard]] Result<> add_new();
-
 	struct Child {
 		void *object;
 		damon_dir *dir;
@@ -160,7 +160,12 @@ template <class T> class Numbered : public Children {
 	{
 		return copy_fields(directory(), &to, at(i));
 	}
-	// The same of all of them.
+	// The other way round.
+	[[nodiscard]] Result<> store(std::size_t i, const T &from)
+	{
+		return copy_fields(directory(), at(i), &from);
+	}
+	// Loads all of them.
 	[[nodiscard]] Result<> append_to(Vec<T> &to) const
 	{
 		TRY(to.reserve(to.size() + size()));

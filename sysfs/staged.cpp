@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "sysfs/staged.hpp"
 
+#include <algorithm>
+#include <array>
+
+#include "core/check.hpp"
 #include "sysfs/fields.hpp"
 
 namespace damon::sysfs {
@@ -41,14 +45,84 @@ Result<Vec<FilterConfig>> filters_of(const SchemeDir &scheme)
 	return sorted;
 }
 
-// The configuration of each directory, with what is numbered below it.
-template <class Config, class Dir>
-Result<> append_configs(Vec<Config> &configs, const Numbered<Dir> &dirs)
+// ---- The other way: a configuration becomes directories ----
+
+// The numbered directories of a scheme, but for the regions that were tried.
+constexpr std::size_t nr_lists = 5;
+using Lists = std::array<Children *, nr_lists>;
+using Sizes = std::array<std::size_t, nr_lists>;
+
+Lists lists_of(SchemeDir &dir)
 {
-	TRY(configs.reserve(dirs.size()));
-	for (std::size_t i = 0; i < dirs.size(); i++)
-		configs.push_reserved(TRY(Dir::config(dirs, i)));
+	return {&dir.goals, &dir.core_filters, &dir.ops_filters, &dir.filters, &dir.destinations};
+}
+
+Sizes sizes_of(SchemeDir &dir)
+{
+	Sizes sizes;
+
+	for (std::size_t i = 0; i < nr_lists; i++)
+		sizes[i] = lists_of(dir)[i]->size();
+	return sizes;
+}
+
+Sizes sizes_for(const SchemeConfig &config)
+{
+	const auto nr_core = static_cast<std::size_t>(
+		std::count_if(config.filters.begin(), config.filters.end(),
+			      [](const FilterConfig &filter) { return is_core_filter(filter.type); }));
+
+	return {config.quota.goals.size(), nr_core, config.filters.size() - nr_core, 0,
+		config.destinations.size()};
+}
+
+Result<> grow(SchemeDir &dir, const Sizes &sizes)
+{
+	for (std::size_t i = 0; i < nr_lists; i++)
+		TRY(lists_of(dir)[i]->grow(sizes[i]));
 	return {};
+}
+
+void truncate(SchemeDir &dir, const Sizes &sizes)
+{
+	for (std::size_t i = 0; i < nr_lists; i++)
+		lists_of(dir)[i]->truncate(sizes[i]);
+}
+
+// Paths alone need memory to be copied, so they are moved.
+template <class T> void fill(Numbered<T> &list, std::size_t i, T &from, String T::*path)
+{
+	String moved = std::move(from.*path);
+
+	CHECK(list.store(i, from));
+	list[i].*path = std::move(moved);
+}
+
+// REQUIRES: @dir has room for the lists of @config.  @fields is to be used here.
+void fill(Numbered<SchemeDir> &schemes, std::size_t i, SchemeConfig &config, SchemeDir &fields)
+{
+	SchemeDir &dir = schemes[i];
+	std::size_t nr_core = 0;
+	std::size_t nr_ops = 0;
+
+	fields.pattern.size = config.pattern.size;
+	fields.pattern.nr_accesses = {config.pattern.nr_accesses.min,
+				      config.pattern.nr_accesses.max};
+	fields.pattern.age = {config.pattern.age.min, config.pattern.age.max};
+	fields.scheme = std::move(config);
+	dir.tried.clear();
+	CHECK(schemes.store(i, fields));
+
+	for (std::size_t g = 0; g < dir.goals.size(); g++)
+		fill(dir.goals, g, fields.scheme.quota.goals[g], &GoalConfig::path);
+	for (FilterConfig &filter : fields.scheme.filters) {
+		if (is_core_filter(filter.type))
+			fill(dir.core_filters, nr_core++, filter, &FilterConfig::memcg_path);
+		else
+			fill(dir.ops_filters, nr_ops++, filter, &FilterConfig::memcg_path);
+	}
+	for (std::size_t d = 0; d < dir.destinations.size(); d++)
+		CHECK(dir.destinations.store(d, fields.scheme.destinations[d]));
 }
 
 } // namespace
@@ -114,6 +188,35 @@ Result<ContextConfig> ContextDir::config(const Numbered<ContextDir> &contexts, s
 	TRY(append_configs(config.targets, dir.targets));
 	TRY(append_configs(config.schemes, dir.schemes));
 	return std::move(config);
+}
+
+Result<> ContextDir::replace_schemes(std::span<SchemeConfig> configs)
+{
+	const std::size_t before = schemes.size();
+	Vec<Sizes> sizes;
+
+	// First all that can fail, which adds directories at the end of lists and changes none.
+	Owned<SchemeDir> fields = TRY(make<SchemeDir>());
+	TRY(sizes.reserve(before));
+	for (std::size_t i = 0; i < before; i++)
+		sizes.push_reserved(sizes_of(schemes[i]));
+
+	Result<> grown = schemes.grow(configs.size());
+
+	for (std::size_t i = 0; grown && i < configs.size(); i++)
+		grown = grow(schemes[i], sizes_for(configs[i]));
+	if (!grown) {
+		schemes.truncate(before);
+		for (std::size_t i = 0; i < before; i++)
+			truncate(schemes[i], sizes[i]);
+		return grown;
+	}
+	schemes.truncate(configs.size());
+	for (std::size_t i = 0; i < configs.size(); i++) {
+		truncate(schemes[i], sizes_for(configs[i]));
+		fill(schemes, i, configs[i], *fields);
+	}
+	return {};
 }
 
 void TriedRegionsDir::clear()

@@ -9,7 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
+#include <span>
 
 #include "core/config.hpp"
 #include "core/memory.hpp"
@@ -83,6 +83,16 @@ struct SchemeDir : Heap {
 	Step filter_place(std::size_t index) const;
 };
 
+// Appends the configuration of each directory, with what is numbered below it.
+template <class Config, class Dir>
+[[nodiscard]] Result<> append_configs(Vec<Config> &configs, const Numbered<Dir> &dirs)
+{
+	TRY(configs.reserve(dirs.size()));
+	for (std::size_t i = 0; i < dirs.size(); i++)
+		configs.push_reserved(TRY(Dir::config(dirs, i)));
+	return {};
+}
+
 struct KdamondDir;
 
 struct ContextDir : Heap {
@@ -97,6 +107,8 @@ struct ContextDir : Heap {
 	// On failure the reason may be lack of memory only: the kdamond judges what it says.
 	[[nodiscard]] static Result<ContextConfig> config(const Numbered<ContextDir> &contexts,
 							  std::size_t i);
+	// Stages @configs, from which it takes, in place of all schemes.  On failure nothing changes.
+	[[nodiscard]] Result<> replace_schemes(std::span<SchemeConfig> configs);
 };
 
 struct KdamondDir final : Heap, Observer {

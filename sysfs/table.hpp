@@ -252,6 +252,12 @@ template <class T, Result<Vec<char>> (*print)(T &)> consteval FileOf<T> long_ro(
 	return {{name, 0400, nullptr, nullptr, nullptr, print_long<T, print>}};
 }
 
+template <class T, Result<Vec<char>> (*print)(T &), Result<> (*parse)(T &, std::string_view)>
+consteval FileOf<T> long_rw(const char *name)
+{
+	return {{name, 0600, nullptr, store_custom<T, parse>, nullptr, print_long<T, print>}};
+}
+
 // How many numbered directories there are.
 template <auto member>
 consteval FileOf<typename detail::NumberedMember<decltype(member)>::Owner> nr(const char *name)

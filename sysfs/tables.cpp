@@ -4,6 +4,7 @@
 #include "sysfs/tables.hpp"
 
 #include "sysfs/commands.hpp"
+#include "sysfs/schemes_text.hpp"
 
 namespace damon::sysfs {
 
@@ -242,6 +243,7 @@ constexpr DirectoryOf<SchemeDir> scheme_dir{scheme_files, scheme_subdirectories}
 
 constexpr auto schemes_files = files<ContextDir>({
 	nr<&ContextDir::schemes>("nr_schemes"),
+	long_rw<ContextDir, print_schemes_text, write_schemes_text>("text"),
 });
 constexpr DirectoryOf<ContextDir> schemes_dir{
 	schemes_files,

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "sysfs/schemes_text.hpp"
+
+#include "schemes/text_form.hpp"
+#include "sysfs/fields.hpp"
+
+namespace damon::sysfs {
+
+Result<Vec<char>> print_schemes_text(ContextDir &context)
+{
+	const Attributes attributes = load_fields(context.context.attributes);
+	Vec<SchemeConfig> schemes;
+	Vec<char> text;
+	{
+		const InterfaceLock lock;
+
+		TRY(lock.held());
+		TRY(append_configs(schemes, context.schemes));
+	}
+	TRY(text.resize(print_schemes(schemes, attributes, {})));
+	print_schemes(schemes, attributes, {text.begin(), text.size()});
+	return text;
+}
+
+Result<> write_schemes_text(ContextDir &context, std::string_view text)
+{
+	TextError error;
+	auto schemes = parse_schemes(text, load_fields(context.context.attributes), error);
+	const InterfaceLock lock;
+
+	TRY(lock.held());
+	LastError &last = context.kdamond.last_error;
+
+	if (!schemes) {
+		last.set("contexts/0/schemes/text", until_nul(error.message, sizeof(error.message)));
+		return fail(schemes.error().number);
+	}
+	const Result<> result = context.replace_schemes(*schemes);
+
+	last.set(result);
+	return result;
+}
+
+} // namespace damon::sysfs
