@@ -40,18 +40,6 @@ wr_ok $D/contexts/nr_contexts 0
 sleep 1
 is_on || wrong "it ended"
 
-it "results: effective quotas"
-one_kdamond $W_PID
-wr_ok $S/quotas/bytes 1048576
-wr_ok $S/quotas/reset_interval_ms 1000
-wr_ok $D/state on
-limited() {
-	wr_ok $D/state update_schemes_effective_quotas
-	[ "$(cat $S/quotas/effective_bytes)" = 1048576 ]
-}
-within 10 limited || wrong "effective_bytes is $(cat $S/quotas/effective_bytes)"
-wr_ok $D/state commit_schemes_quota_goals
-
 it "results: a snapshot in one file, and in one read"
 one_kdamond $W_PID
 wr_ok $C/monitoring_attrs/nr_regions/min 300
@@ -63,7 +51,7 @@ dd if=$D/snapshot of=/tmp/snapshot bs=1M count=1 2>/dev/null
 [ "$(wc -c </tmp/snapshot)" -gt 4096 ] || wrong "a read got $(wc -c </tmp/snapshot) bytes"
 head -n 1 /tmp/snapshot | grep -qE '^# damon_snapshot 1 targets 1 regions [0-9]+ sample_us 20000 aggr_us 400000 now_us [0-9]+$' ||
 	wrong "it begins with $(head -n 1 /tmp/snapshot)"
-same "regions in the first line" $(($(wc -l </tmp/snapshot) - 1)) "$(awk 'NR == 1 { print $6 }' /tmp/snapshot)"
+same "regions in the first line" $(($(wc -l </tmp/snapshot) - 1)) "$(awk 'NR == 1 { print $7 }' /tmp/snapshot)"
 # sorted, disjoint, and where the workload is
 awk 'NR > 1 { if (NF != 5 || $1 != 0 || $2 < end || $3 <= $2) exit 1; end = $3 }' /tmp/snapshot ||
 	wrong "regions are not in order"
@@ -78,7 +66,7 @@ sleep 1
 dd bs=100 <&5 >/tmp/rest 2>/dev/null
 exec 5<&-
 cat /tmp/first /tmp/rest >/tmp/both
-same "regions in the first line" $(($(wc -l </tmp/both) - 1)) "$(awk 'NR == 1 { print $6 }' /tmp/both)"
+same "regions in the first line" $(($(wc -l </tmp/both) - 1)) "$(awk 'NR == 1 { print $7 }' /tmp/both)"
 
 it "results: snapshots of an open file whose kdamond goes"
 exec 5<$D/snapshot
