@@ -6,6 +6,7 @@
 //     thp                      ask for huge pages in it
 //     hugetlb 2M               made of huge pages of that size (2M or 1G)
 //     shared                   not private
+//     bare                     hugetlb: only begun to be filled, which is not verified
 //     pieces 64                cut it into that many mappings (which cannot merge)
 //     # name  offset size  period-ms  [move-every-s other-offset]
 //     hot     0      16M   5
@@ -53,6 +54,7 @@ struct Plan {
 	bool thp = false;
 	size_t hugetlb = 0;
 	bool shared = false;
+	bool bare = false;
 	size_t pieces = 1;
 	std::vector<Range> ranges;
 };
@@ -107,6 +109,8 @@ Plan read_plan(std::istream &in)
 			plan.thp = true;
 		} else if (first == "shared") {
 			plan.shared = true;
+		} else if (first == "bare") {
+			plan.bare = true;
 		} else if (first == "hugetlb" && words >> a) {
 			plan.hugetlb = bytes(a);
 		} else if (first == "map" && words >> a) {
@@ -192,7 +196,10 @@ char *map_hugetlb(const Plan &plan)
 
 	if (area == MAP_FAILED)
 		fail("mmap of hugetlb: " + std::string(strerror(errno)));
-	fill(static_cast<uint64_t *>(area), plan.size);
+	if (!plan.bare)
+		fill(static_cast<uint64_t *>(area), plan.size);
+	for (size_t i = 0; plan.bare && i < plan.size; i += kHuge)
+		static_cast<volatile char *>(area)[i] = 1;
 	return static_cast<char *>(area);
 }
 
