@@ -8,6 +8,7 @@
 //     shared                   not private
 //     bare                     hugetlb: only begun to be filled, which is not verified
 //     pieces 64                cut it into that many mappings (which cannot merge)
+//     leave                    the first thread ends, another does all the rest
 //     # name  offset size  period-ms  [move-every-s other-offset]
 //     hot     0      16M   5
 //     mover   32M    8M    5          10           96M
@@ -26,8 +27,10 @@
 #include <iostream>
 #include <sstream>
 #include <string>
+#include <thread>
 #include <vector>
 
+#include <pthread.h>
 #include <linux/mman.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -55,6 +58,7 @@ struct Plan {
 	size_t hugetlb = 0;
 	bool shared = false;
 	bool bare = false;
+	bool leave = false;
 	size_t pieces = 1;
 	std::vector<Range> ranges;
 };
@@ -111,6 +115,8 @@ Plan read_plan(std::istream &in)
 			plan.shared = true;
 		} else if (first == "bare") {
 			plan.bare = true;
+		} else if (first == "leave") {
+			plan.leave = true;
 		} else if (first == "hugetlb" && words >> a) {
 			plan.hugetlb = bytes(a);
 		} else if (first == "map" && words >> a) {
@@ -292,6 +298,19 @@ void rest(const Plan &plan)
 	nanosleep(&ts, nullptr);
 }
 
+void run(Plan &plan, char *area)
+{
+	while (!end_wanted) {
+		if (verify_wanted) {
+			verify_wanted = 0;
+			verify(reinterpret_cast<uint64_t *>(area), plan.size);
+		}
+		move_due(plan, area, now());
+		touch_due(plan, area);
+		rest(plan);
+	}
+}
+
 } // namespace
 
 int main(int argc, char **argv)
@@ -323,14 +342,13 @@ int main(int argc, char **argv)
 	}
 	std::cout << "ready" << std::endl;
 
-	while (!end_wanted) {
-		if (verify_wanted) {
-			verify_wanted = 0;
-			verify(reinterpret_cast<uint64_t *>(area), plan.size);
-		}
-		move_due(plan, area, now());
-		touch_due(plan, area);
-		rest(plan);
+	if (plan.leave) {
+		std::thread([&plan, area] {
+			run(plan, area);
+			_exit(0);
+		}).detach();
+		pthread_exit(nullptr); // the stack stays
 	}
+	run(plan, area);
 	return 0;
 }
