@@ -138,11 +138,12 @@ void Monitor::begin()
 void Monitor::end()
 {
 	sample_accesses(Pass::check);
+	sampled_ = false;
 }
 
 bool Monitor::alive()
 {
-	if (!operations_->targets_end)
+	if (sampled_ || !operations_->targets_end)
 		return true;
 	return std::any_of(targets_.begin(), targets_.end(),
 			   [](Target &target) { return target.space->valid(); });
@@ -162,6 +163,7 @@ void Monitor::sample_accesses(Pass pass)
 		return;
 	if (pass == Pass::prepare)
 		deploy_scouts();
+	sampled_ = false;
 	for (std::size_t i = 0; i < targets_.size(); i++) {
 		std::span<Region> regions = set_.target(i);
 		std::span<damon_watch> watches = set_.watches(i);
@@ -175,6 +177,7 @@ void Monitor::sample_accesses(Pass pass)
 			scouts_.forget(i);
 			continue;
 		}
+		sampled_ = true;
 		// Scouts first: else a region might begin to watch where a scout still does.
 		scouts_.check(*targets_[i].space, i);
 		sample_target(*targets_[i].space, regions, watches, pass);

@@ -50,6 +50,7 @@ struct damon_thread {
 	const struct damon_thread_ops *ops;
 	void *worker;
 	struct task_struct *task; /* referenced, so that it can be joined after it ended */
+	struct hrtimer timer; /* wakes the task; only the task starts and cancels it */
 	struct completion started;
 	bool exclusive;
 
@@ -134,20 +135,42 @@ static void serve_one(struct damon_thread *thread)
 		thread->ops->serve(thread->worker, request, request->work);
 }
 
-static void sleep_until(struct damon_thread *thread, u64 time_ns)
+static enum hrtimer_restart wake_task(struct hrtimer *timer)
+{
+	wake_up_process(container_of(timer, struct damon_thread, timer)->task);
+	return HRTIMER_NORESTART;
+}
+
+/*
+ * Sleeps until then, or until there is something else to do.  Returns false once the thread shall
+ * end.  The timer is the thread's own, which is cheaper than schedule_hrtimeout(): it need not be
+ * made and taken back each time.  If something else ends the sleep, the timer is started anew before
+ * it has run off, or wakes the thread for nothing, which then finds nothing due.
+ */
+static bool sleep_until(struct damon_thread *thread, u64 time_ns)
 {
 	ktime_t expires = ns_to_ktime(min_t(u64, time_ns, KTIME_MAX));
 
 	/*
-	 * Idle: not counted as load, no hung-task report.  The state is set before the test, and
+	 * Idle: not counted as load, no hung-task report.  The state is set before the tests, and
 	 * whoever brings work wakes us after queueing it, so no wake-up is lost.  The freezer's
 	 * wake-up also ends the sleep.
 	 */
 	set_current_state(TASK_IDLE);
+	if (unlikely(should_end(thread))) {
+		__set_current_state(TASK_RUNNING);
+		return false;
+	}
 	if (list_empty_careful(&thread->queue) && !READ_ONCE(thread->abandoned) &&
-	    !should_end(thread) && !freezing(current))
-		schedule_hrtimeout_range(&expires, SLACK_NS, HRTIMER_MODE_ABS);
-	__set_current_state(TASK_RUNNING);
+	    !freezing(current)) {
+		hrtimer_start_range_ns(&thread->timer, expires, SLACK_NS, HRTIMER_MODE_ABS);
+		schedule();
+	} else {
+		__set_current_state(TASK_RUNNING);
+		cond_resched(); /* there may be work all the time, and then it never sleeps */
+	}
+	try_to_freeze();
+	return true;
 }
 
 static void end_requests(struct damon_thread *thread)
@@ -165,24 +188,19 @@ static void end_requests(struct damon_thread *thread)
 static int run(void *data)
 {
 	struct damon_thread *thread = data;
+	u64 next;
 
 	complete(&thread->started);
 	/* Sampling would do no harm in a suspending system, but actions do I/O. */
 	set_freezable();
 
-	while (!should_end(thread)) {
-		u64 next;
-
+	do {
 		if (READ_ONCE(thread->abandoned))
 			cancel_abandoned(thread);
 		serve_one(thread);
 		next = thread->ops->step(thread->worker);
-		if (!next)
-			break;
-		cond_resched(); /* it may be late all the time, and then never sleeps */
-		sleep_until(thread, next);
-		try_to_freeze();
-	}
+	} while (next && sleep_until(thread, next));
+	hrtimer_cancel(&thread->timer);
 	thread->ops->finish(thread->worker);
 	end_requests(thread);
 	return 0;
@@ -229,6 +247,8 @@ int damon_thread_start(const char *name, const struct damon_thread_ops *ops, voi
 	thread->ops = ops;
 	thread->worker = worker;
 	thread->exclusive = exclusive;
+	hrtimer_init(&thread->timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS);
+	thread->timer.function = wake_task;
 	init_completion(&thread->started);
 	spin_lock_init(&thread->lock);
 	INIT_LIST_HEAD(&thread->queue);

@@ -2,13 +2,17 @@
 /*
  * The sampling pass over a process's page tables.
  *
- * Consecutive samples mostly lie under one table of PTEs, so the pass keeps the table of the last
- * sample locked: then a sample costs an index and a bit test.  Only in a new span (PMD_SIZE of
- * addresses) it looks for the mapping and walks down.  A batch ends with all page-table locks
- * released, which bounds how long others wait for them.
+ * Consecutive samples mostly lie under one table of PTEs, so the pass remembers the table of the
+ * last sample: then a sample costs an index and a bit test.  Only in a new span (PMD_SIZE of
+ * addresses) it looks for the mapping and walks down.
  *
- * Accessed bits are changed one at a time, atomically and under the page-table lock: the lock keeps
- * software from changing the entry, while the CPU may set its accessed and dirty bits at any time.
+ * PTEs are read and changed without the page-table lock.  A change is one compare-and-exchange of
+ * the entry that was read, for the accessed bit alone.  So it never touches an entry that became
+ * another, such as one of swap: whoever replaces an entry does it by an atomic exchange, or first
+ * clears it so (ptep_get_and_clear(), ptep_modify_prot_start(); 6.1 and 6.12), as the CPU may set
+ * accessed and dirty bits at any time.  What is left is that software writes back an entry that it
+ * read a moment before, such as to make it writable: then our change of the bit is lost, and the
+ * sample with it.  Huge pages, of which there are fewer, are changed under their page-table lock.
  * No TLB flush: a cached translation may hide an access, as for the kernel's own ageing.
  */
 #include <linux/bits.h>
@@ -69,6 +73,12 @@ static __always_inline void clear_young(pte_t *entry)
 	clear_bit(_PAGE_BIT_ACCESSED, (unsigned long *)entry);
 }
 
+/* Changes the accessed bit, unless the entry is no longer @seen. */
+static __always_inline bool toggle_young(pte_t *entry, unsigned long seen)
+{
+	return try_cmpxchg((unsigned long *)entry, &seen, seen ^ _PAGE_ACCESSED);
+}
+
 /* Keeps @lock from one sample to the next, which sparse could not follow. */
 static void keep_locked(struct damon_cursor *cursor, spinlock_t *lock)
 	__releases(lock)
@@ -84,7 +94,6 @@ static void unlock_entries(struct damon_cursor *cursor)
 	__acquire(cursor->lock);
 	spin_unlock(cursor->lock);
 	cursor->lock = NULL;
-	cursor->table_span = NO_SPAN;
 	cursor->leaf_span = NO_SPAN;
 }
 
@@ -107,11 +116,21 @@ static bool lock_file(struct damon_cursor *cursor, struct address_space *file)
 	return true;
 }
 
+/* The end of an RCU read-side critical section, after which what seek() found may be freed. */
+static void end_section(struct damon_cursor *cursor)
+{
+	unlock_entries(cursor);
+	unlock_file(cursor);
+	cursor->table_span = NO_SPAN;
+	rcu_read_unlock();
+}
+
 /* Forgets all that is true only while the mmap lock is held. */
 static void forget_mappings(struct damon_cursor *cursor)
 {
 	cursor->ground = (struct damon_ground){};
 	cursor->last_ground = (struct damon_ground){};
+	cursor->easy = (struct damon_easy_ground){};
 	cursor->pmds_start = NO_SPAN;
 }
 
@@ -200,8 +219,8 @@ static bool is_leaf(unsigned long entry)
 
 /*
  * hugetlb: a huge page's entry is a PMD or, of 1 GiB, a PUD.  Its tables stay for the reasons told at
- * seek(), but for one: processes that share a mapping may share its PMD tables, until one of them
- * leaves (huge_pmd_unshare()).  That takes the lock of the file's mappings for writing, on 6.1 and
+ * seek_slowly(), but for one: processes that share a mapping may share its PMD tables, until one of
+ * them leaves (huge_pmd_unshare()).  That takes the lock of the file's mappings for writing, on 6.1 and
  * 6.12; we hold it for reading, until the batch ends or another file comes.  It orders after the mmap
  * lock, and is only tried: nothing sleeps here.
  */
@@ -250,6 +269,14 @@ static noinline enum damon_span_kind seek_hugetlb(struct damon_cursor *cursor,
 	return DAMON_SPAN_EMPTY;
 }
 
+static __always_inline enum damon_span_kind at_table(struct damon_cursor *cursor, pmd_t pmd,
+						     unsigned long span)
+{
+	cursor->table = pte_offset_kernel(&pmd, span);
+	cursor->table_span = span;
+	return DAMON_SPAN_TABLE;
+}
+
 /*
  * Goes to another span.  What may be freed under us, and why it is not:
  *
@@ -257,12 +284,12 @@ static noinline enum damon_span_kind seek_hugetlb(struct damon_cursor *cursor,
  *   a munmap() that downgraded its lock may be freeing the tables of detached mappings; it spares
  *   tables that serve an attached mapping too (free_pgd_range()).  So one mapping found anywhere in
  *   the span makes all tables of the span safe, whichever mapping the sample is in.
- * - A PTE table may be taken out by khugepaged without the mmap lock (since 6.6, file mappings).
- *   It does so under the PTE lock and frees the table after a grace period: so, under RCU, we find
- *   and lock the table and then look whether it is still the one; locked, it stays.
+ * - A PTE table may be taken out by khugepaged: under the mmap lock for writing (6.1), or, of a file
+ *   mapping, without it (since 6.6), and then the table is freed after a grace period.  A batch is
+ *   one RCU read-side critical section; to it such a table just has no more pages.
  * - hugetlb: see there.
  */
-static noinline enum damon_span_kind seek(struct damon_vspace *vspace, unsigned long address)
+static noinline enum damon_span_kind seek_slowly(struct damon_vspace *vspace, unsigned long address)
 {
 	struct damon_cursor *cursor = &vspace->cursor;
 	struct mm_struct *mm = vspace->mm;
@@ -273,6 +300,8 @@ static noinline enum damon_span_kind seek(struct damon_vspace *vspace, unsigned 
 	pmd_t *pmdp, pmd;
 
 	unlock_entries(cursor);
+	cursor->table_span = NO_SPAN;
+	cursor->easy = (struct damon_easy_ground){};
 
 	mapping = find_mapping(mm, cursor, address);
 	if (!mapping)
@@ -292,16 +321,10 @@ again:
 	/* Not locked, only this snapshot can be trusted. */
 	pmd = READ_ONCE(*pmdp);
 	if (likely(is_table(pmd))) {
-		lock = pte_lockptr(mm, &pmd);
-		spin_lock(lock);
-		if (unlikely(native_pmd_val(pmd) != native_pmd_val(READ_ONCE(*pmdp)))) {
-			spin_unlock(lock);
-			goto again;
-		}
-		keep_locked(cursor, lock);
-		cursor->table = pte_offset_kernel(&pmd, span);
-		cursor->table_span = span;
-		return DAMON_SPAN_TABLE;
+		cursor->easy.start = max(cursor->ground.start, cursor->pmds_start);
+		cursor->easy.size = min(cursor->ground.end, cursor->pmds_start + PUD_SIZE) -
+				    cursor->easy.start;
+		return at_table(cursor, pmd, span);
 	}
 	if (!pmd_present(pmd))
 		return DAMON_SPAN_EMPTY; /* or a migration entry */
@@ -374,6 +397,21 @@ static noinline void prepare_leaf(struct damon_cursor *cursor, u64 *cookie)
 	cursor->prepared_cookie = cookie;
 }
 
+/* Mostly the next span has the same mapping and PMD table, is no huge page, and no lock is held. */
+static __always_inline enum damon_span_kind seek(struct damon_vspace *vspace, unsigned long address)
+{
+	struct damon_cursor *cursor = &vspace->cursor;
+	unsigned long span = address & PMD_MASK;
+
+	if (likely(span - cursor->easy.start < cursor->easy.size)) {
+		pmd_t pmd = READ_ONCE(cursor->pmds[pmd_index(span)]);
+
+		if (likely(is_table(pmd)))
+			return at_table(cursor, pmd, span);
+	}
+	return seek_slowly(vspace, address);
+}
+
 static __always_inline enum damon_span_kind go_to(struct damon_vspace *vspace,
 						  unsigned long address)
 {
@@ -400,7 +438,7 @@ static noinline u64 check_secondary(struct mm_struct *mm, const struct damon_wat
 	return accessed;
 }
 
-/* The entry of an address where a page is mapped, locked until the next seek(); or NULL. */
+/* The entry of an address where a page is mapped, until the next seek(); or NULL. */
 static pte_t *entry_at(struct damon_vspace *vspace, unsigned long address)
 {
 	pte_t *entry;
@@ -449,9 +487,7 @@ static noinline void prepare_secondary(struct damon_vspace *vspace, struct damon
 		if (cursor->leaf_span != NO_SPAN && cursor->leaf_span == cursor->prepared.span)
 			cursor->prepared.young = true;
 	}
-	unlock_entries(cursor);
-	unlock_file(cursor);
-	rcu_read_unlock();
+	end_section(cursor);
 }
 
 bool damon_vspace_begin(struct damon_vspace *vspace)
@@ -514,7 +550,7 @@ struct damon_verdict damon_vspace_sample(struct damon_vspace *vspace, struct dam
 				if (young(entry))
 					verdict.accessed |= BIT_ULL(i);
 				else if (must_restore(entry, cookie))
-					set_young(entryp);
+					toggle_young(entryp, entry);
 			} else if (present(entry)) {
 				verdict.unknown |= BIT_ULL(i);
 			}
@@ -535,18 +571,14 @@ struct damon_verdict damon_vspace_sample(struct damon_vspace *vspace, struct dam
 			pte_t *entryp = cursor->table + pte_index(address);
 			unsigned long entry = READ_ONCE(*(unsigned long *)entryp);
 
-			if (likely(watchable(entry)) && young(entry)) {
-				clear_young(entryp);
+			if (likely(watchable(entry)) && young(entry) && toggle_young(entryp, entry))
 				watch->cookie = (entry & COOKIE_PFN) | COOKIE_WAS_YOUNG;
-			}
 		} else if (kind == DAMON_SPAN_LEAF) {
 			prepare_leaf(cursor, &watch->cookie);
 		}
 	}
 
-	unlock_entries(cursor);
-	unlock_file(cursor);
-	rcu_read_unlock();
+	end_section(cursor);
 	verdict.accessed |= secondary & ~verdict.unknown;
 	if (unlikely(vspace->secondary) && next)
 		prepare_secondary(vspace, watches, count);

@@ -13,7 +13,7 @@
 
 /* What the page tables hold for a span: PMD_SIZE of addresses, one entry of a PMD table. */
 enum damon_span_kind {
-	DAMON_SPAN_TABLE,   /* a table of PTEs, locked: cursor.table */
+	DAMON_SPAN_TABLE,   /* a table of PTEs: cursor.table */
 	DAMON_SPAN_LEAF,    /* a huge page, maybe of more than the span; locked: cursor.leaf */
 	DAMON_SPAN_EMPTY,   /* nothing present */
 	DAMON_SPAN_UNKNOWN, /* nothing mapped, or not a kind that we watch */
@@ -37,11 +37,15 @@ struct damon_cursor {
 	pte_t *table;
 	unsigned long leaf_span, leaf_mask; /* of PMD_SIZE or, hugetlb only, PUD_SIZE */
 	pte_t *leaf; /* a PMD or PUD, which has the same bits */
-	spinlock_t *lock; /* of either, held; NULL: none */
+	spinlock_t *lock; /* of @leaf, held; NULL: none */
 	struct address_space *file; /* of hugetlb, its mappings locked; NULL: none */
 
 	struct damon_ground ground, last_ground;
 
+	/* The part of @ground under @pmds, where tables can be gone to at once.  Empty at a leaf. */
+	struct damon_easy_ground {
+		unsigned long start, size;
+	} easy;
 	unsigned long pmds_start; /* of the PUD_SIZE of addresses under @pmds */
 	pmd_t *pmds;
 

@@ -1,6 +1,23 @@
 #!/bin/bash
-# What monitoring costs, in instructions: a guest whose clock counts them, 256 MiB
-# of 4K pages, 5 ms sampling, 100 ms aggregation.  tools/bench.sh [SERIES]...
+# What monitoring costs, in instructions: guests whose clock counts them, 5 ms
+# sampling, 100 ms aggregation; beside the kernel's own DAMON, if it has one.
+#
+#   tools/bench.sh [SERIES]...       6.1, 6.12 (default: both)
+#
+# BENCH_CASES chooses (default: all but the slow ones):
+#   process   a process of 256 MiB in pages of 4K, 1000 regions
+#   few       the same, 10 regions
+#   paused    the same, nothing is sampled: what sleeping and waking costs
+#   mappings  256 MiB in 5000 mappings, 1000 regions
+#   free      physical memory of 2 GiB, mostly free, 1000 regions
+#   anon      ... full of one process's anonymous memory
+#   cache     ... full of page cache (a tmpfs) that nobody maps
+#   mapped    ... the same, mapped by a process
+#   shared    ... with 1 GiB shared by 33 processes
+# slow:
+#   grow      physical memory of 2 GiB and of 70 GiB, mostly free, 1000 regions
+#   large     processes of 2 GiB and of 70 GiB, every page present, 1000 and 100 regions
+# BENCH_SECONDS is how long each is measured (default 4, of guest time).
 set -euo pipefail
 
 top=$(cd "$(dirname "$0")/.." && pwd)
@@ -9,17 +26,44 @@ cd "$top"
 
 series=("$@")
 [ $# -gt 0 ] || series=(6.1 6.12)
+cases=${BENCH_CASES:-process few paused mappings free anon cache mapped shared}
+
+# memory CASE: of the guest, in MiB
+memory() {
+	case $1 in
+	process | few | paused | mappings) echo 1024 ;;
+	free | anon | cache | mapped | shared) echo 2048 ;;
+	large) echo 2048 ;;
+	grow) echo 2048 71680 ;;
+	*) die "no such case: $1" ;;
+	esac
+}
+
+# count MIB CASES: in one boot
+count() {
+	local name=bench-$s-$1
+	say "counting instructions on $s, $1 MiB: $2"
+	# norandmaps, nokaslr: the same addresses, and nearly the same count, each time
+	tests/guest/boot.sh -q --icount -m "$1" -n "$name" -t 1200 -s 1200 -e "BENCH_CASES=$2" \
+		-e "BENCH_GIB=$(($1 / 1024))" -e "BENCH_SECONDS=${BENCH_SECONDS-}" \
+		-p "nokaslr norandmaps" "stock-$s" bench.sh || die "the guest failed"
+	awk -v kernel="$s" '/^data bench / {
+		printf "%-7s %-11s %-9s %8d %13.0f %16.1f %9.1f\n", kernel, $3, $4, $5, $6 / $7,
+			$5 ? $6 / $7 / $5 : 0, $7 * 1000 / $8
+	}' "build/guest/$name/results"
+}
+
+for c in $cases; do memory "$c" >/dev/null; done
 tools/deps.sh build guest
-printf '%-8s %-9s %8s %13s %16s %9s\n' kernel DAMON regions instr./tick instr./sample ticks/s
+printf '%-7s %-11s %-9s %8s %13s %16s %9s\n' kernel case DAMON regions instr./tick instr./sample ticks/s
 for s in "${series[@]}"; do
 	eval "$(tools/kernel.sh stock "$s")"
 	say "building damon.ko for $KVER"
 	make KVER="$KVER" >build/bench.log 2>&1 || die "damon.ko did not build:" "$(tail -n 20 build/bench.log)"
-	say "counting instructions on $s"
-	# norandmaps, nokaslr: the same addresses, and nearly the same count, each time
-	tests/guest/boot.sh -q --icount -n "bench-$s" -t 600 -s 600 -p "nokaslr norandmaps" \
-		"stock-$s" bench.sh || die "the guest failed"
-	awk -v kernel="$s" '/^data bench / {
-		printf "%-8s %-9s %8d %13.0f %16.1f %9.1f\n", kernel, $3, $5, $6 / $7, $6 / $7 / $5, $7 * 1000 / $8
-	}' "build/guest/bench-$s/results"
+	# one boot for all cases that want the same memory
+	for mib in $(for c in $cases; do memory "$c"; done | tr ' ' '\n' | sort -nu); do
+		count "$mib" "$(for c in $cases; do
+			case " $(memory "$c" | tr '\n' ' ') " in *" $mib "*) echo "$c" ;; esac
+		done | tr '\n' ' ')"
+	done
 done

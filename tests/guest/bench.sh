@@ -1,52 +1,218 @@
 # Instructions that a kdamond spends, counted by its CPU time: under --icount one
 # nanosecond of guest time is one instruction.  Where the kernel has its own DAMON,
 # that one is measured too, with the same workload in the same boot.
-# shellcheck shell=dash disable=SC1091,SC2086
+#
+# BENCH_CASES: which (see tools/bench.sh).  BENCH_SECONDS: how long each is measured.
+# shellcheck shell=dash disable=SC1091,SC2034,SC2086
 . /guest/lib.sh
 
-SECONDS_EACH=${BENCH_SECONDS:-10}
+SECONDS_EACH=${BENCH_SECONDS:-4}
+WARM_UP=3	# until the regions are split and the caches filled
 
 cpu() { cut -d' ' -f1 "/proc/$1/schedstat"; }
 # Every tick ends with a sleep.
 sleeps() { awk '/^voluntary/ { print $2 }' "/proc/$1/status"; }
 now_ms() { awk '{ printf "%d\n", $1 * 1000 }' /proc/uptime; }
 
-# measure WHO REGIONS: with min = max = REGIONS, 5 ms / 100 ms
-measure() {
+# context REGIONS: min = max regions, 5 ms / 100 ms
+context() {
 	kdamonds 1
 	intervals 5000 100000 60000000
-	wr_ok $C/monitoring_attrs/nr_regions/min $2
-	wr_ok $C/monitoring_attrs/nr_regions/max $2
-	target $W_PID
+	wr_ok $C/monitoring_attrs/nr_regions/min $1
+	wr_ok $C/monitoring_attrs/nr_regions/max $1
 	wr_ok $C/schemes/nr_schemes 1
 	scheme $S stat
+}
+
+# count_instructions CASE REGIONS WHO: of the context that was set up
+count_instructions() {
 	wr_ok $D/state on
-	sleep 3	# until the regions are split and the caches filled
+	sleep $WARM_UP
 	pid=$(kdamond_pid)
 	cpu0=$(cpu $pid) sleeps0=$(sleeps $pid) ms0=$(now_ms)
 	sleep $SECONDS_EACH
 	cpu1=$(cpu $pid) sleeps1=$(sleeps $pid) ms1=$(now_ms)
 	snapshot
-	count=$(regions | wc -l)
+	# One that is late all the time does not tell.
+	count=$(find $S/tried_regions/ -mindepth 1 -maxdepth 1 -name '[0-9]*' | wc -l)
+	[ $count -gt 0 ] || count=$2
 	wr_ok $D/state off
 	[ -z "$WRONG" ] || return
-	data "bench $1 $2 $count $((cpu1 - cpu0)) $((sleeps1 - sleeps0)) $((ms1 - ms0))"
+	data "bench $1 $3 $count $((cpu1 - cpu0)) $((sleeps1 - sleeps0)) $((ms1 - ms0))"
+}
+
+# each FUNCTION: for our DAMON, and the kernel's own if there is one
+each() {
+	use_tree $OUR_ROOT
+	[ "${DAMON_IN_TREE-0}" = 1 ] || "$@" damon.ko
+	[ "$HAS_IN_TREE" = 1 ] || return 0
+	use_tree $IN_TREE_ROOT
+	"$@" in-tree
+	stop_all
+	use_tree $OUR_ROOT
+}
+
+# watch_process CASE REGIONS WHO: the process W_PID
+watch_process() {
+	context $2
+	target $W_PID
+	count_instructions $1 $2 $3
+}
+
+# watch_memory CASE REGIONS WHO: the ranges in /tmp/watched, cut into so many regions from the start,
+# for the kernel's own does not get there by itself
+watch_memory() {
+	context $2
+	wr_ok $C/operations paddr
+	awk -v n=$2 '
+		{ start[NR] = $1 / 4096; end[NR] = int($2 / 4096); sum += end[NR] - start[NR] }
+		END {
+			for (i = 1; i <= NR; i++) {
+				size = end[i] - start[i]
+				pieces = int(size * n / sum) + (size * n < sum)
+				for (j = 0; j < pieces; j++)
+					printf "%.0f %.0f\n", (start[i] + int(size * j / pieces)) * 4096,
+						(start[i] + int(size * (j + 1) / pieces)) * 4096
+			}
+		}' /tmp/watched >/tmp/pieces
+	regions_of /tmp/pieces
+	count_instructions $1 $2 $3
+}
+
+# hold_memory ARG...: as start_workload, with hold or share
+hold_memory() {
+	W_OUT=/tmp/hold.out
+	"$@" >$W_OUT &
+	W_PID=$!
+	within 120 grep -q '^ready\|^error' $W_OUT
+	grep -q '^ready' $W_OUT || wrong "it did not start: $(cat $W_OUT)"
+}
+
+# free_mib: what can be filled, leaving some
+free_mib() { awk '/^MemAvailable/ { print int($2 / 1024) - 96 }' /proc/meminfo; }
+
+all_is_free() { [ $(free_mib) -ge $((before - 64)) ]; }
+
+# fill_cache: files of zeroes, most of the free memory
+fill_cache() {
+	mkdir -p /tmp/cache
+	mount -t tmpfs -o size=100% tmpfs /tmp/cache
+	dd if=/dev/zero of=/tmp/cache/file bs=1M count=$(free_mib) 2>/dev/null
+}
+
+case_process() {
+	start_workload <<'END'
+map 256M
+END
+	each watch_process process 1000
+	stop_workload $W_PID
+}
+
+case_few() {
+	start_workload <<'END'
+map 256M
+END
+	each watch_process few 10
+	stop_workload $W_PID
+}
+
+# nothing is sampled: what sleeping and waking costs
+case_paused() {
+	start_workload <<'END'
+map 256M
+END
+	watch_paused
+	stop_workload $W_PID
+}
+watch_paused() {
+	[ "${DAMON_IN_TREE-0}" = 0 ] || return 0
+	context 10
+	target $W_PID
+	wr_ok $C/schemes/nr_schemes 0
+	wr_ok $C/pause Y
+	wr_ok $D/state on
+	sleep 1
+	pid=$(kdamond_pid)
+	cpu0=$(cpu $pid) sleeps0=$(sleeps $pid) ms0=$(now_ms)
+	sleep $SECONDS_EACH
+	data "bench paused damon.ko 0 $(($(cpu $pid) - cpu0)) $(($(sleeps $pid) - sleeps0)) $(($(now_ms) - ms0))"
+	wr_ok $D/state off
+}
+
+case_mappings() {
+	start_workload <<'END'
+map 256M
+pieces 5000
+END
+	each watch_process mappings 1000
+	stop_workload $W_PID
+}
+
+case_free() { each watch_memory free 1000; }
+
+case_anon() {
+	start_workload <<END
+map $(free_mib)M
+END
+	each watch_memory anon 1000
+	stop_workload $W_PID
+}
+
+case_cache() {
+	fill_cache
+	each watch_memory cache 1000
+	umount /tmp/cache
+}
+
+case_mapped() {
+	fill_cache
+	hold_memory hold file /tmp/cache/file
+	each watch_memory mapped 1000
+	stop_workload $W_PID
+	umount /tmp/cache
+}
+
+# Only that memory is watched.
+case_shared() {
+	hold_memory share 1024 32
+	set -- $(awk '/^map/ { print $2, $3 }' $W_OUT)
+	frames $W_PID $1 $2 >/tmp/watched
+	each watch_memory shared 1000
+	stop_workload $W_PID
+	system_ram >/tmp/watched
+}
+
+# The guest has all of that memory, but nearly all of it is free.
+case_grow() { each watch_memory "grow-${BENCH_GIB}G" 1000; }
+
+# A process with that much mapped memory, every page of it present.
+case_large() {
+	echo 2097152 >/sys/kernel/debug/fault_around_bytes
+	for size in 2 70; do
+		hold_memory hold alias 512 $((size * 1024))
+		each watch_process large-${size}G 1000
+		each watch_process large-${size}G 100
+		stop_workload $W_PID
+	done
+}
+
+# kernel_bytes: allocated by kmalloc and vmalloc, and for DAMON's own objects
+kernel_bytes() {
+	{
+		awk '$1 ~ /^(kmalloc-[0-9]+k?|damon.*)$/ { sum += $2 * $4 } END { print sum }' /proc/slabinfo
+		awk '/pages=/ { sub(/.*pages=/, ""); sum += $1 * 4096 } END { print sum + 0 }' /proc/vmallocinfo
+	} | awk '{ sum += $1 } END { printf "%d\n", sum }'
 }
 
 it "bench: measures"
-start_workload <<'END'
-map 256M
-END
+# With more cases than one, each begins from the same free memory.
+system_ram >/tmp/watched
 load
-for regions in 1000 10; do
-	use_tree $OUR_ROOT
-	[ "${DAMON_IN_TREE-0}" = 1 ] || measure damon.ko $regions
-	[ "$HAS_IN_TREE" = 1 ] || continue
-	use_tree $IN_TREE_ROOT
-	measure in-tree $regions
-	stop_all
+before=$(free_mib)
+for case in ${BENCH_CASES:-process few}; do
+	case_$case
+	echo 1 >/proc/sys/vm/drop_caches
+	within 60 all_is_free || wrong "$case left $(free_mib) of $before MiB"
 done
-stop_workload $W_PID
-use_tree $OUR_ROOT
 unload
 finish

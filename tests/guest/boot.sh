@@ -18,6 +18,7 @@
 #   -f FILE=/PATH  one more file for the guest
 #   -e VAR=VALUE   a variable for the scripts
 #   -p PARAM   one more kernel parameter
+#   -x ARG     one more argument for QEMU
 #   -v         console on standard output too
 #   -q         no lines of single tests, only trouble
 #   --icount   one processor, one instruction per nanosecond of guest time
@@ -34,7 +35,7 @@ top=$(cd "$here/../.." && pwd)
 usage() { sed -n '2,27s/^# \?//p' "$0" >&2; exit 2; }
 
 name='' memory='' cpus=2 numa=0 limit=300 script_limit=200 module='' kunit='' verbose=0 quiet=0 icount=0
-files=() env=() params=()
+files=() env=() params=() machine=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	-n) name=$2; shift ;;
@@ -48,6 +49,7 @@ while [ $# -gt 0 ]; do
 	-f) files+=("$2"); shift ;;
 	-e) env+=("$2"); shift ;;
 	-p) params+=("$2"); shift ;;
+	-x) machine+=("$2"); shift ;;
 	-v) verbose=1 ;;
 	-q) quiet=1 ;;
 	--icount) icount=1 ;;
@@ -127,7 +129,7 @@ else
 	qemu+=(-accel 'tcg,thread=multi' -smp "$cpus")
 fi
 [ ${#params[@]} -eq 0 ] || append="$append ${params[*]}"
-qemu+=(-append "$append")
+qemu+=(-append "$append" "${machine[@]}")
 
 status=0
 timeout -k 5 "$limit" "${qemu[@]}" </dev/null 2>"$dir/qemu.err" || status=$?

@@ -154,6 +154,25 @@ target() {
 	wr_ok $C/targets/0/pid_target "$1"
 }
 
+# system_ram: "start end" of each range, in bytes
+system_ram() {
+	sed -n 's/^\([0-9a-f]*\)-\([0-9a-f]*\) : System RAM$/\1 \2/p' /proc/iomem |
+		while read -r _s _e; do echo "$((0x$_s)) $((0x$_e + 1))"; done
+}
+
+# regions_of FILE: the ranges that it lists are what the first target monitors
+regions_of() {
+	wr_ok $C/targets/nr_targets 1
+	wr_ok $C/targets/0/regions/nr_regions "$(wc -l <"$1")"
+	_i=0
+	# echo, for it starts no process: there may be a thousand
+	while read -r _s _e; do
+		echo "$_s" >$C/targets/0/regions/$_i/start || wrong "start of region $_i"
+		echo "$_e" >$C/targets/0/regions/$_i/end || wrong "end of region $_i"
+		_i=$((_i + 1))
+	done <"$1"
+}
+
 ULONG_MAX=18446744073709551615
 
 # scheme DIR ACTION: one that takes every region
