@@ -65,6 +65,9 @@ void join(RegionRewriter &rewrite)
 	left.nr_accesses = average.of(left.nr_accesses, right.nr_accesses);
 	left.last_nr_accesses = average.of(left.last_nr_accesses, right.last_nr_accesses);
 	left.age = average.of(left.age, right.age);
+	left.nr_unknown = static_cast<uint16_t>(average.of(left.nr_unknown, right.nr_unknown));
+	left.last_nr_unknown =
+		static_cast<uint16_t>(average.of(left.last_nr_unknown, right.last_nr_unknown));
 	left.end = right.end;
 	if (ProbeHits *hits = rewrite.last_hits())
 		join_hits(*hits, *rewrite.peek_hits(), average);

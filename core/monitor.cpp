@@ -2,6 +2,7 @@
 #include "core/monitor.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "core/tuner.hpp"
 
@@ -26,6 +27,17 @@ Region region_of(const Range &range)
 	return region;
 }
 
+// Bit i of @bits counts for the i-th region.
+template <class T> void count(uint64_t bits, Region *regions, T Region::*counter)
+{
+	for (; bits; bits &= bits - 1) {
+		T &value = regions[__builtin_ctzll(bits)].*counter;
+
+		if (value < std::numeric_limits<T>::max())
+			value++;
+	}
+}
+
 // A count of one window, converted to a window of another number of samples.
 uint32_t convert_count(uint32_t count, uint64_t old_samples, uint64_t new_samples)
 {
@@ -40,10 +52,11 @@ uint32_t convert_count(uint32_t count, uint64_t old_samples, uint64_t new_sample
 	return static_cast<uint32_t>(std::min<uint64_t>(converted / 10000, UINT32_MAX));
 }
 
-uint8_t convert_hits(uint8_t hits, uint64_t old_samples, uint64_t new_samples)
+// The same of a counter of fewer bits.
+template <class T> T convert_small(T count, uint64_t old_samples, uint64_t new_samples)
 {
-	return static_cast<uint8_t>(
-		std::min<uint32_t>(convert_count(hits, old_samples, new_samples), UINT8_MAX));
+	return static_cast<T>(std::min<uint32_t>(convert_count(count, old_samples, new_samples),
+						 std::numeric_limits<T>::max()));
 }
 
 uint32_t convert_age(uint32_t age, uint64_t old_aggr_us, uint64_t new_aggr_us)
@@ -78,8 +91,8 @@ Result<> Monitor::configure(const ContextConfig &config)
 		Target target{.space = {}, .pid = wanted.pid};
 
 		if (!wanted.obsolete)
-			target.space =
-				TRY(within("targets", index, operations_->open(wanted, addr_unit_)));
+			target.space = TRY(
+				within("targets", index, operations_->open(wanted, addr_unit_)));
 		TRY(ranges.reserve(wanted.regions.size()));
 		for (const Range &range : wanted.regions)
 			ranges.push_reserved(range);
@@ -175,6 +188,9 @@ void Monitor::sample_accesses(Pass pass)
 		if (!targets_[i].space->begin_pass()) {
 			std::fill(watches.begin(), watches.end(), damon_watch{DAMON_NO_ADDRESS, 0});
 			scouts_.forget(i);
+			for (Region &region : regions)
+				region.nr_unknown +=
+					pass != Pass::prepare && region.nr_unknown < UINT16_MAX;
 			continue;
 		}
 		sampled_ = true;
@@ -203,15 +219,12 @@ void Monitor::sample_target(AddressSpace &space, std::span<Region> regions,
 				next[i] =
 					(batch[i].start + random_.below(batch[i].size())) & granule;
 		}
-		uint64_t accessed =
-			space.sample(watches.subspan(done, n), pass == Pass::check ? nullptr : next)
-				.accessed;
+		const damon_verdict verdict = space.sample(watches.subspan(done, n),
+							   pass == Pass::check ? nullptr : next);
 
-		for (; accessed; accessed &= accessed - 1) {
-			Region &region = batch[__builtin_ctzll(accessed)];
-
-			if (region.nr_accesses < UINT32_MAX)
-				region.nr_accesses++;
+		if (pass != Pass::prepare) {
+			count(verdict.accessed, batch, &Region::nr_accesses);
+			count(verdict.unknown, batch, &Region::nr_unknown);
 		}
 		done += n;
 	}
@@ -334,6 +347,8 @@ void Monitor::start_aggregation()
 	for (Region &region : set_.all()) {
 		region.last_nr_accesses = region.nr_accesses;
 		region.nr_accesses = 0;
+		region.last_nr_unknown = region.nr_unknown;
+		region.nr_unknown = 0;
 	}
 	for (ProbeHits &hits : set_.all_hits()) {
 		std::copy(hits.now, hits.now + max_nr_probes, hits.last);
@@ -408,12 +423,17 @@ void Monitor::convert_counters(const Attributes &attributes)
 		region.nr_accesses =
 			whole_window ? convert_count(region.nr_accesses, old_samples, new_samples)
 				     : 0;
+		region.last_nr_unknown =
+			convert_small(region.last_nr_unknown, old_samples, new_samples);
+		region.nr_unknown =
+			whole_window ? convert_small(region.nr_unknown, old_samples, new_samples)
+				     : 0;
 	}
 	for (ProbeHits &hits : set_.all_hits()) {
 		for (uint8_t &count : hits.last)
-			count = convert_hits(count, old_samples, new_samples);
+			count = convert_small(count, old_samples, new_samples);
 		for (uint8_t &count : hits.now)
-			count = whole_window ? convert_hits(count, old_samples, new_samples) : 0;
+			count = whole_window ? convert_small(count, old_samples, new_samples) : 0;
 	}
 }
 
@@ -428,8 +448,10 @@ void Monitor::change_probes(Probes &probes)
 			hits.now[p] = hits.last[p] = 0;
 	}
 	if (probes.weighted()) {
-		for (Region &region : set_.all())
+		for (Region &region : set_.all()) {
 			region.nr_accesses = region.last_nr_accesses = 0;
+			region.nr_unknown = region.last_nr_unknown = 0;
+		}
 	}
 	std::swap(probes_, probes);
 }

@@ -26,11 +26,19 @@ class WindowPosition {
 	{
 		return moving_sum(region.nr_accesses, region.last_nr_accesses);
 	}
-	// The same of the hits of probe @i.
-	constexpr uint8_t moving_sum(const ProbeHits &hits, std::size_t i) const
+	// The same of samples that told nothing.
+	constexpr uint32_t unknown(const Region &region) const
 	{
-		return static_cast<uint8_t>(
-			std::min<uint32_t>(moving_sum(hits.now[i], hits.last[i]), UINT8_MAX));
+		return moving_sum(region.nr_unknown, region.last_nr_unknown);
+	}
+	// The same of probe hits; null: 0.
+	constexpr void moving_sums(const ProbeHits *hits, uint8_t (&sums)[max_nr_probes]) const
+	{
+		for (std::size_t p = 0; p < max_nr_probes; p++) {
+			const uint32_t sum = hits ? moving_sum(hits->now[p], hits->last[p]) : 0;
+
+			sums[p] = static_cast<uint8_t>(std::min<uint32_t>(sum, UINT8_MAX));
+		}
 	}
 
       private:

@@ -28,10 +28,10 @@ Result<> validate_weights(std::span<const ProbeConfig> configs, uint64_t samples
 	if (sum == 0)
 		return {};
 	if (samples > UINT8_MAX)
-		return fail(EINVAL, "probes: with weights, an aggregation interval may have at "
-				    "most 255 samples");
+		return fail(EINVAL, "monitoring_attrs/probes: with weights, an aggregation "
+				    "interval may have at most 255 samples");
 	if (sum * samples > UINT32_MAX)
-		return fail(EINVAL, "probes: the sum of their weights is too large for so many "
+		return fail(EINVAL, "monitoring_attrs/probes: weights are too large for so many "
 				    "samples in an aggregation interval");
 	return {};
 }
@@ -44,7 +44,7 @@ Result<Probes> Probes::open(std::span<const ProbeConfig> configs, const Attribut
 	std::size_t nr_filters = 0;
 
 	if (configs.size() > max_nr_probes)
-		return fail(EINVAL, "probes/nr_probes: above 4");
+		return fail(EINVAL, "monitoring_attrs/probes/nr_probes: above 4");
 	TRY(validate_weights(configs, attributes.samples_per_aggregation()));
 	for (const ProbeConfig &config : configs)
 		nr_filters += config.filters.size();
@@ -52,7 +52,7 @@ Result<Probes> Probes::open(std::span<const ProbeConfig> configs, const Attribut
 	TRY(opened.filters_.reserve(nr_filters));
 	TRY(opened.memcgs_.reserve(nr_filters));
 	for (std::size_t i = 0; i < configs.size(); i++)
-		TRY(within("probes", i, opened.add(configs[i])));
+		TRY(within("monitoring_attrs/probes", i, opened.add(configs[i])));
 	return opened;
 }
 

@@ -26,12 +26,19 @@ struct Region {
 	uint32_t nr_accesses = 0;      // positive samples of this aggregation interval
 	uint32_t last_nr_accesses = 0; // and of the one before
 	uint32_t age = 0;	       // aggregation intervals since the access rate changed
+	// Samples that told nothing: there is no memory, or none that can be looked at.  They do not
+	// count as accesses.  They stay at 65535 once there.
+	uint16_t nr_unknown = 0;
+	uint16_t last_nr_unknown = 0;
 
 	constexpr uint64_t size() const
 	{
 		return end - start;
 	}
 };
+
+// The sampling tick goes through all of them.
+static_assert(sizeof(Region) == 32);
 
 // How often the sampled page of a region had what a probe asks for.  They stay at 255 once there.
 struct ProbeHits {

@@ -188,14 +188,20 @@ bool Context::take(Snapshot &snapshot) const
 		return false;
 	snapshot.now_ns = damon_now_ns();
 	snapshot.nr_targets = set.nr_targets();
+	snapshot.nr_probes = monitor_.probes().size();
 	snapshot.attributes = monitor_.attributes();
 	snapshot.regions.clear();
 	for (std::size_t t = 0; t < set.nr_targets(); t++) {
-		for (const Region &region : set.target(t))
-			snapshot.regions.push_reserved({.range = {region.start, region.end},
-							.target = static_cast<uint32_t>(t),
-							.nr_accesses = window.moving_sum(region),
-							.age = region.age});
+		for (const Region &region : set.target(t)) {
+			SnapshotRegion shown = {.range = {region.start, region.end},
+						.target = static_cast<uint32_t>(t),
+						.nr_accesses = window.moving_sum(region),
+						.age = region.age,
+						.nr_unknown = window.unknown(region)};
+
+			window.moving_sums(set.hits_of(region), shown.probe_hits);
+			snapshot.regions.push_reserved(shown);
+		}
 	}
 	return true;
 }

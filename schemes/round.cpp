@@ -180,10 +180,7 @@ uint64_t Round::treat(std::size_t target, uint64_t end, bool ask_folio_filters)
 				     .age = region.age,
 				     .sz_filter_passed = result.filter_passed};
 
-		if (const ProbeHits *hits = rewrite_.peek_hits()) {
-			for (std::size_t p = 0; p < max_nr_probes; p++)
-				tried.probe_hits[p] = window_.moving_sum(*hits, p);
-		}
+		window_.moving_sums(rewrite_.peek_hits(), tried.probe_hits);
 		record_->add(tried);
 	}
 	stats.nr_tried++;

@@ -15,12 +15,15 @@ struct SnapshotRegion {
 	uint32_t target = 0;
 	uint32_t nr_accesses = 0; // pseudo moving sum
 	uint32_t age = 0;
+	uint32_t nr_unknown = 0;		// of samples that told nothing; the same sum
+	uint8_t probe_hits[max_nr_probes] = {}; // the same; of probes that there are
 };
 
 struct Snapshot {
 	uint64_t now_ns = 0; // see damon_now_ns()
 	uint64_t nr_targets = 0;
-	Attributes attributes; // in use: tuning changes the intervals
+	uint64_t nr_probes = 0;
+	Attributes attributes;	     // in use: tuning changes the intervals
 	Vec<SnapshotRegion> regions; // by target and address
 };
 

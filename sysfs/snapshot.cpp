@@ -20,14 +20,19 @@ void put_header(Printer &out, const Snapshot &snapshot)
 	out.put(" sample_us ").put_unsigned(snapshot.attributes.sample_us);
 	out.put(" aggr_us ").put_unsigned(snapshot.attributes.aggr_us);
 	out.put(" now_us ").put_unsigned(snapshot.now_ns / 1000);
+	out.put(" probes ").put_unsigned(snapshot.nr_probes);
 	out.put('\n');
 }
 
-void put_region(Printer &out, const SnapshotRegion &region)
+void put_region(Printer &out, const SnapshotRegion &region, std::size_t nr_probes)
 {
 	out.put_unsigned(region.target).put(' ');
 	out.put_unsigned(region.range.start).put(' ').put_unsigned(region.range.end).put(' ');
-	out.put_unsigned(region.nr_accesses).put(' ').put_unsigned(region.age).put('\n');
+	out.put_unsigned(region.nr_accesses).put(' ').put_unsigned(region.age).put(' ');
+	out.put_unsigned(region.nr_unknown);
+	for (std::size_t p = 0; p < nr_probes; p++)
+		out.put(' ').put_unsigned(region.probe_hits[p]);
+	out.put('\n');
 }
 
 Result<> append(Vec<char> &text, const char *line, std::size_t length)
@@ -57,7 +62,7 @@ Result<Vec<char>> snapshot_text(const Snapshot &snapshot)
 	for (const SnapshotRegion &region : snapshot.regions) {
 		Printer out(line, sizeof(line));
 
-		put_region(out, region);
+		put_region(out, region, snapshot.nr_probes);
 		TRY(append(text, line, out.length()));
 	}
 	return text;

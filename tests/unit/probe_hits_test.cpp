@@ -265,8 +265,17 @@ TEST(ProbeHits, MovingSumsAreThoseOfAccesses)
 {
 	const WindowPosition start(20, 20);
 	const WindowPosition middle(10, 20);
+	const ProbeHits some = hits(7, 20);
+	const ProbeHits many = hits(200, 255);
+	uint8_t sums[max_nr_probes];
 
-	EXPECT_EQ(unsigned{start.moving_sum(hits(7, 20), 0)}, 20u);
-	EXPECT_EQ(unsigned{middle.moving_sum(hits(7, 20), 0)}, 17u);
-	EXPECT_EQ(unsigned{middle.moving_sum(hits(200, 255), 0)}, 255u);
+	start.moving_sums(&some, sums);
+	EXPECT_EQ(unsigned{sums[0]}, 20u);
+	EXPECT_EQ(unsigned{sums[1]}, 0u);
+	middle.moving_sums(&some, sums);
+	EXPECT_EQ(unsigned{sums[0]}, 17u);
+	middle.moving_sums(&many, sums);
+	EXPECT_EQ(unsigned{sums[0]}, 255u);
+	middle.moving_sums(nullptr, sums);
+	EXPECT_EQ(unsigned{sums[0]}, 0u);
 }

@@ -227,7 +227,7 @@ TEST(Probe, RefusesCgroupsThatAreNotThere)
 						 .probe_filter(memcg, true, true, "\n"));
 
 	EXPECT_ERROR(EINVAL, unset);
-	EXPECT_STREQ(unset.error().where[0].list, "probes");
+	EXPECT_STREQ(unset.error().where[0].list, "monitoring_attrs/probes");
 	EXPECT_EQ(unset.error().where[0].index, 1u);
 	EXPECT_STREQ(unset.error().where[1].list, "filters");
 	EXPECT_EQ(unset.error().where[1].index, 1u);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/address_space.hpp"
+#include "sysfs/snapshot.hpp"
 #include "sysfs/tree.hpp"
 #include "tests/host/host.hpp"
 #include "tests/host/sysfs_host.hpp"
@@ -597,6 +598,28 @@ TEST(SysfsCommands, LateTicksAreCountedBesideThePid)
 	EXPECT_EQ(read(late), "0\n");
 }
 
+TEST(SysfsSnapshot, TellsWhatIsUnknownAndWhatProbesHit)
+{
+	Snapshot snapshot;
+
+	snapshot.now_ns = 7000;
+	snapshot.nr_targets = 1;
+	snapshot.nr_probes = 2;
+	ASSERT_OK(snapshot.regions.push({.range = {4096, 8192},
+					 .target = 0,
+					 .nr_accesses = 3,
+					 .age = 9,
+					 .nr_unknown = 11,
+					 .probe_hits = {20, 255, 77}}));
+	const Result<Vec<char>> text = sysfs::snapshot_text(snapshot);
+
+	ASSERT_OK(text);
+	EXPECT_EQ(std::string(text->begin(), text->end()),
+		  "# damon_snapshot 1 targets 1 regions 1 sample_us 5000 aggr_us 100000 now_us 7 "
+		  "probes 2\n"
+		  "0 4096 8192 3 9 11 20 255\n");
+}
+
 TEST(SysfsCommands, ASnapshotHasAllRegionsInOneFile)
 {
 	Session session;
@@ -607,7 +630,7 @@ TEST(SysfsCommands, ASnapshotHasAllRegionsInOneFile)
 	run_for_us(5 * aggr_us);
 	const std::string text = read(snapshot);
 	const std::string header = "# damon_snapshot 1 targets 1 regions 3 sample_us 5000 aggr_us 20000 "
-				   "now_us " + std::to_string(time_us()) + "\n";
+				   "now_us " + std::to_string(time_us()) + " probes 0\n";
 
 	EXPECT_EQ(text.substr(0, header.size()), header);
 	// The regions are those that a scheme would be applied to.
@@ -625,7 +648,7 @@ TEST(SysfsCommands, ASnapshotHasAllRegionsInOneFile)
 			value.pop_back();
 			regions.append(" ").append(value);
 		}
-		regions += "\n";
+		regions += " 0\n"; // nothing is unknown
 	}
 	EXPECT_EQ(now.substr(now.find('\n') + 1), regions);
 

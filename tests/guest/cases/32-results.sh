@@ -49,11 +49,11 @@ full() { [ "$(wc -l <$D/snapshot)" -gt 200 ]; }
 within 30 full || wrong "only $(wc -l <$D/snapshot) lines"
 dd if=$D/snapshot of=/tmp/snapshot bs=1M count=1 2>/dev/null
 [ "$(wc -c </tmp/snapshot)" -gt 4096 ] || wrong "a read got $(wc -c </tmp/snapshot) bytes"
-head -n 1 /tmp/snapshot | grep -qE '^# damon_snapshot 1 targets 1 regions [0-9]+ sample_us 20000 aggr_us 400000 now_us [0-9]+$' ||
+head -n 1 /tmp/snapshot | grep -qE '^# damon_snapshot 1 targets 1 regions [0-9]+ sample_us 20000 aggr_us 400000 now_us [0-9]+ probes 0$' ||
 	wrong "it begins with $(head -n 1 /tmp/snapshot)"
 same "regions in the first line" $(($(wc -l </tmp/snapshot) - 1)) "$(awk 'NR == 1 { print $7 }' /tmp/snapshot)"
 # sorted, disjoint, and where the workload is
-awk 'NR > 1 { if (NF != 5 || $1 != 0 || $2 < end || $3 <= $2) exit 1; end = $3 }' /tmp/snapshot ||
+awk 'NR > 1 { if (NF != 6 || $1 != 0 || $2 < end || $3 <= $2) exit 1; end = $3 }' /tmp/snapshot ||
 	wrong "regions are not in order"
 awk 'NR > 1 { print $2, $3, $4, $5 }' /tmp/snapshot >/tmp/regions
 part=$(covered $W_MAP_START $W_MAP_END 0 </tmp/regions)
