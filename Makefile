@@ -10,16 +10,22 @@ KDIR := /lib/modules/$(KVER)/build
 endif
 # One folder a kernel, of links to the sources: objects for several kernels live side by side.
 BUILD := $(CURDIR)/build/$(KVER)
-SOURCES := Kbuild include core schemes ops-vaddr ops-paddr sysfs tests/kunit tests/unit
+# The same for modules that use the API.
+CLIENTS := $(CURDIR)/build/clients/$(KVER)
+DEVDIR := /usr/src/damon
+SOURCES := Kbuild Kbuild.cxx include core schemes ops-vaddr ops-paddr sysfs clients tests/kunit tests/unit
 
-.PHONY: all modules check-kernel clean install test host-test fuzz check-static demo bench sim help
+.PHONY: all modules check-kernel clean install install-dev samples test host-test fuzz check-static \
+	demo bench sim help
 
 all: modules
 
 help:
 	@echo 'make              damon.ko for the running kernel, in build/<release>/'
 	@echo 'make KVER=...     for another kernel whose headers are installed'
-	@echo 'make install      installs it, so that modprobe finds it'
+	@echo 'make install      installs it, so that modprobe finds it, and in $(DEVDIR) what modules need'
+	@echo '                  that use it (DESTDIR=... puts another root before both)'
+	@echo 'make samples      builds the modules in samples/'
 	@echo 'make demo         shows it at work in a virtual machine (DEMO_KERNEL=6.1 or 6.12)'
 	@echo 'make test         runs all tests'
 	@echo 'make host-test    runs the unit tests on this machine: seconds'
@@ -37,8 +43,17 @@ modules: check-kernel
 	@tools/link-tree.sh $(BUILD) $(SOURCES)
 	$(MAKE) -C $(KDIR) M=$(BUILD) KUNIT=$(KUNIT) modules
 
-install: modules
-	$(MAKE) -C $(KDIR) M=$(BUILD) modules_install
+install: modules install-dev
+	$(MAKE) -C $(KDIR) M=$(BUILD) $(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) modules_install
+
+# What modules that use the API need: see Documentation/ten-minutes.md.
+install-dev: modules
+	@tools/install-dev.sh '$(DESTDIR)$(DEVDIR)' '$(KVER)' '$(BUILD)'
+
+samples: modules
+	@tools/install-dev.sh '$(CLIENTS)/dev' '$(KVER)' '$(BUILD)'
+	@tools/link-tree.sh $(CLIENTS) samples
+	$(MAKE) -C $(KDIR) M=$(CLIENTS)/samples DAMON=$(CLIENTS)/dev modules
 
 test:
 	@tests/run.sh

@@ -91,6 +91,8 @@ struct Operations {
 	bool finds_ranges;	  // initially, and again every update interval
 	bool targets_end;	  // with the last valid target the kdamond ends
 	uint64_t min_region_size; // in bytes; see Monitor::min_region_size()
+	// To watch one address may concern others in the same block of so many bytes.
+	uint64_t watched_block = 2 << 20;
 	bool single_target = false;
 	bool has_addr_unit = false; // without it, the unit is always a byte
 	bool has_probes = false;    // without it, probes have no effect at all

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # check-cxx-objects.sh OBJECT: refuses linked C++ objects that need what a kernel module must not
-# use, or that have constructors: those run on KASAN kernels only.
+# use, or that have constructors: those run on KASAN kernels only.  OBJECT is <module>-cxx.o.
 set -eu
 
 object=$1
@@ -9,7 +9,10 @@ object=$1
 # The compiler's own calls; the port and what else our C gives (damon_*); what KASAN and UBSAN add.
 allowed='^(memcpy|memmove|memset|memcmp|memchr|strlen|__memcpy|__memmove|__memset'
 allowed="$allowed"'|__fentry__|__stack_chk_fail|__x86_indirect_thunk_[a-z0-9]+|__x86_return_thunk'
-allowed="$allowed"'|damon_[a-z0-9_]+|__asan_[a-z0-9_]+|__ubsan_handle_[a-z0-9_]+)$'
+allowed="$allowed"'|damon_[a-z0-9_]+|__asan_[a-z0-9_]+|__ubsan_handle_[a-z0-9_]+'
+# What the C of a client's module gives its C++ begins with the module's name.
+module=$(basename "$object" -cxx.o)
+allowed="$allowed|_printk|${module}_[A-Za-z0-9_]+)\$"
 
 unwanted=$("$NM" -u "$object" | awk '{ print $2 }' | grep -Ev "$allowed" || :)
 if [ -n "$unwanted" ]; then

@@ -81,19 +81,21 @@ Result<QuotaConfig> copy(const QuotaConfig &quota)
 	};
 }
 
+// One by one: what an initializer list has made so far would leak where TRY leaves it (gcc 12).
 Result<SchemeConfig> copy(const SchemeConfig &scheme)
 {
-	return SchemeConfig{
-		.action = scheme.action,
-		.target_nid = scheme.target_nid,
-		.pattern = scheme.pattern,
-		.apply_interval_us = scheme.apply_interval_us,
-		.max_nr_snapshots = scheme.max_nr_snapshots,
-		.quota = TRY(copy(scheme.quota)),
-		.watermarks = scheme.watermarks,
-		.filters = TRY(copy(scheme.filters)),
-		.destinations = TRY(copy(scheme.destinations)),
-	};
+	SchemeConfig result;
+
+	result.action = scheme.action;
+	result.target_nid = scheme.target_nid;
+	result.pattern = scheme.pattern;
+	result.apply_interval_us = scheme.apply_interval_us;
+	result.max_nr_snapshots = scheme.max_nr_snapshots;
+	result.quota = TRY(copy(scheme.quota));
+	result.watermarks = scheme.watermarks;
+	result.filters = TRY(copy(scheme.filters));
+	result.destinations = TRY(copy(scheme.destinations));
+	return result;
 }
 
 } // namespace damon

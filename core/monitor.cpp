@@ -376,7 +376,7 @@ void Monitor::deploy_scouts()
 
 	scouts_.deploy(set_, clock_.samples_per_aggregation(), min_region_size_,
 		       std::min(left, most_scouts),
-		       std::max<uint64_t>(scout_block / addr_unit_, 1));
+		       std::max(operations_->watched_block / addr_unit_, min_region_size_));
 }
 
 void Monitor::update()

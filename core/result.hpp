@@ -68,3 +68,6 @@ template <class T>
 			return std::unexpected<::damon::Error>(try_result.error());                \
 		*std::move(try_result);                                                            \
 	})
+
+// Not in an initializer list after a member that owns something: where TRY leaves it, gcc 12 forgets
+// to destroy that member.

@@ -139,6 +139,17 @@ Result<> Kdamond::read_effective_quotas(std::span<uint64_t> bytes)
 	});
 }
 
+Result<> Kdamond::read_stats_of(std::size_t scheme, SchemeStats &stats, uint64_t &effective_quota)
+{
+	return call([&](Context &context) -> Result<> {
+		if (scheme >= context.schemes().size())
+			return fail(ENOENT, "there is no such scheme");
+		stats = context.schemes()[scheme].stats;
+		effective_quota = context.schemes()[scheme].effective_bytes;
+		return {};
+	});
+}
+
 Result<Attributes> Kdamond::read_attributes()
 {
 	Attributes attributes;

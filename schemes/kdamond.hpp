@@ -64,6 +64,10 @@ class Kdamond final : public Heap {
 	// The same, of what the quotas amount to; 0 where there is none, or not yet.
 	[[nodiscard]] Result<> read_effective_quotas(std::span<uint64_t> bytes);
 
+	// Both of one scheme.  ENOENT: there is none of this index.
+	[[nodiscard]] Result<> read_stats_of(std::size_t scheme, SchemeStats &stats,
+					     uint64_t &effective_quota);
+
 	// The attributes in use: intervals tuning changes them.
 	[[nodiscard]] Result<Attributes> read_attributes();
 

@@ -176,6 +176,7 @@ uint64_t Round::treat(std::size_t target, uint64_t end, bool ask_folio_filters)
 
 	if (record_) {
 		TriedRegion tried = {.range = {region.start, end},
+				     .target = static_cast<uint32_t>(target),
 				     .nr_accesses = nr_accesses,
 				     .age = region.age,
 				     .sz_filter_passed = result.filter_passed};

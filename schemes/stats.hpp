@@ -22,6 +22,7 @@ struct SchemeStats {
 
 struct TriedRegion {
 	Range range;
+	uint32_t target = 0;
 	uint32_t nr_accesses = 0; // pseudo moving sum
 	uint32_t age = 0;
 	uint64_t sz_filter_passed = 0;

@@ -1,20 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
-// Errors as sentences: which file is wrong, and why.
+// The error of the last command, for people.
 #pragma once
 
 #include <cstddef>
 #include <string_view>
 
+#include "core/error_text.hpp"
 #include "core/result.hpp"
 #include "sysfs/text.hpp"
 
 namespace damon::sysfs {
-
-// Whether the error is about a file, in the words of core/result.hpp.
-bool names_file(const Error &error);
-
-// "schemes/1/filters/0/memcg_path: no such cgroup"
-void print_error(Printer &out, const Error &error);
 
 // What the last command came to.  Under the interface lock.
 class LastError {

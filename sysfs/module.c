@@ -26,12 +26,20 @@ const char *damon_sysfs_name(void)
 
 static int __init start(void)
 {
-	return damon_module_start();
+	int err = damon_claims_begin();
+
+	if (err)
+		return err;
+	err = damon_module_start();
+	if (err)
+		damon_claims_end();
+	return err;
 }
 
 static void __exit stop(void)
 {
 	damon_module_stop();
+	damon_claims_end();
 }
 
 module_init(start);

@@ -361,6 +361,32 @@ struct damon_residence damon_pmem_residence(struct damon_pmem *pmem, uint64_t st
 void damon_pmem_probe(struct damon_pmem *pmem, const uint64_t *addresses, unsigned int count,
 		      const struct damon_probe *probes, unsigned int nr_probes, uint64_t *hits);
 
+/*
+ * Where System RAM begins and ends, holes included (ops-paddr/system_ram.c).  -ENOENT: there is
+ * none.
+ */
+int damon_system_ram(uint64_t *start, uint64_t *end);
+
+/* ---- Client modules (clients/owner.c) ---- */
+
+struct module;
+struct damon_claim;
+
+/* Its name.  Any context, while it is there. */
+const char *damon_module_name(const struct module *module);
+
+/*
+ * From now on, should @owner go without damon_claim_drop(), then release(@object) is called before
+ * its code goes, and the claim is dropped.  -ENOMEM.
+ */
+int damon_claim_make(struct module *owner, void (*release)(void *object), void *object,
+		     struct damon_claim **claim);
+void damon_claim_drop(struct damon_claim *claim);
+
+/* Begins and ends watching modules go: around all claims. */
+int damon_claims_begin(void);
+void damon_claims_end(void);
+
 /* ---- sysfs (sysfs/kobject.c, sysfs/module.c) ---- */
 
 /* A kind of file: a row of the tables in sysfs/tables.cpp. */

@@ -49,6 +49,13 @@ void damon_pmem_close(damon_pmem *pmem)
 	damon_free(pmem);
 }
 
+int damon_system_ram(uint64_t *start, uint64_t *end)
+{
+	*start = damon::test::system_ram.start;
+	*end = damon::test::system_ram.end;
+	return 0;
+}
+
 void damon_pmem_begin(damon_pmem *pmem)
 {
 	end_pass_of(pmem->memory);
