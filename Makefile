@@ -46,7 +46,7 @@ modules: check-kernel
 install: modules install-dev
 	$(MAKE) -C $(KDIR) M=$(BUILD) $(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) modules_install
 
-# What modules that use the API need: see Documentation/ten-minutes.md.
+# What modules that use the API need: see samples/Kbuild.
 install-dev: modules
 	@tools/install-dev.sh '$(DESTDIR)$(DEVDIR)' '$(KVER)' '$(BUILD)'
 

@@ -14,8 +14,7 @@
  *	MODULE_IMPORT_NS(DAMON);
  *	MODULE_LICENSE("GPL");
  *
- * is a module that does that while it is loaded.  Documentation/ten-minutes.md tells how to build
- * it, samples/ has more.
+ * is a module that does that while it is loaded.  samples/ has more, and the Kbuild to build them.
  *
  * Readable by C and by C++.  Not together with <linux/damon.h>, which uses the same names.
  *
