@@ -145,7 +145,7 @@ Result<> Kdamond::read_stats_of(std::size_t scheme, SchemeStats &stats, uint64_t
 		if (scheme >= context.schemes().size())
 			return fail(ENOENT, "there is no such scheme");
 		stats = context.schemes()[scheme].stats;
-		effective_quota = context.schemes()[scheme].effective_bytes;
+		effective_quota = context.schemes()[scheme].quota.effective_size();
 		return {};
 	});
 }
