@@ -194,6 +194,38 @@ one_kdamond() {
 	scheme $S stat
 }
 
+# on_all_ram: the first kdamond monitors all memory of the machine
+on_all_ram() {
+	wr_ok $C/operations paddr
+	sed -n 's/^\([0-9a-f]*\)-\([0-9a-f]*\) : System RAM$/\1 \2/p' /proc/iomem >/tmp/system-ram
+	wr_ok $C/targets/nr_targets 1
+	wr_ok $C/targets/0/regions/nr_regions "$(wc -l </tmp/system-ram)"
+	_n=0
+	while read -r _start _end; do
+		wr_ok $C/targets/0/regions/$_n/start $((0x$_start))
+		wr_ok $C/targets/0/regions/$_n/end $((0x$_end + 1))
+		_n=$((_n + 1))
+	done </tmp/system-ram
+}
+
+# filters "TYPE MATCHING ALLOW [FILE=VALUE]..."...: of the first scheme, about folios
+filters() {
+	wr_ok $S/ops_filters/nr_filters $#
+	_n=0
+	for _filter in "$@"; do
+		_dir=$S/ops_filters/$_n
+		set -- $_filter
+		wr_ok $_dir/type "$1"
+		wr_ok $_dir/matching "$2"
+		wr_ok $_dir/allow "$3"
+		shift 3
+		for _file in "$@"; do
+			wr_ok "$_dir/${_file%%=*}" "${_file#*=}"
+		done
+		_n=$((_n + 1))
+	done
+}
+
 state_is() { [ "$(cat "$1/state" 2>&1)" = "$2" ]; }
 is_on() { state_is $D on; }
 is_off() { state_is $D off; }
@@ -250,6 +282,23 @@ stop_workload() {
 	kill "$1" 2>/dev/null
 	wait "$1" 2>/dev/null
 }
+
+# memcg NAME COMMAND...: runs it as a member of that memory cgroup, in /cg
+memcg() {
+	if [ ! -d /cg ]; then
+		mkdir /cg
+		mount -t cgroup2 none /cg
+		echo +memory >/cg/cgroup.subtree_control
+	fi
+	mkdir -p "/cg/$1"
+	echo $$ >"/cg/$1/cgroup.procs"
+	shift
+	"$@"
+	echo $$ >/cg/cgroup.procs
+}
+
+# memcg_mib NAME FIELD: of its memory.stat
+memcg_mib() { awk -v f="$2" '$1 == f { printf "%d\n", $2 / 1048576 }' "/cg/$1/memory.stat"; }
 
 # range NAME: "start end" of where it is now
 range() { awk -v name="$1" '($1 == "range" || $1 == "moved") && $2 == name { r = $3 " " $4 } END { print r }' $W_OUT; }

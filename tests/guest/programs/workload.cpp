@@ -7,6 +7,9 @@
 //     hugetlb 2M               made of huge pages of that size (2M or 1G)
 //     shared                   not private
 //     bare                     hugetlb: only begun to be filled, which is not verified
+//     file 64M 32M             the part there is of a file (a nameless one)
+//     huge 0 32M               ask for huge pages in the part there
+//     locked                   in memory
 //     pieces 64                cut it into that many mappings (which cannot merge)
 //     leave                    the first thread ends, another does all the rest
 //     # name  offset size  period-ms  [move-every-s other-offset]
@@ -52,6 +55,11 @@ struct Range {
 	double move_at = 0;
 };
 
+struct Part {
+	size_t offset = 0;
+	size_t size = 0;
+};
+
 struct Plan {
 	size_t size = 0;
 	bool thp = false;
@@ -59,7 +67,9 @@ struct Plan {
 	bool shared = false;
 	bool bare = false;
 	bool leave = false;
+	bool locked = false;
 	size_t pieces = 1;
+	std::vector<Part> files, huges;
 	std::vector<Range> ranges;
 };
 
@@ -117,8 +127,12 @@ Plan read_plan(std::istream &in)
 			plan.bare = true;
 		} else if (first == "leave") {
 			plan.leave = true;
+		} else if (first == "locked") {
+			plan.locked = true;
 		} else if (first == "hugetlb" && words >> a) {
 			plan.hugetlb = bytes(a);
+		} else if ((first == "file" || first == "huge") && words >> a >> b) {
+			(first == "file" ? plan.files : plan.huges).push_back({bytes(a), bytes(b)});
 		} else if (first == "map" && words >> a) {
 			plan.size = bytes(a);
 		} else if (first == "pieces" && words >> a) {
@@ -140,6 +154,10 @@ Plan read_plan(std::istream &in)
 			plan.ranges.push_back(r);
 		}
 	}
+	for (const std::vector<Part> &parts : {plan.files, plan.huges})
+		for (const Part &part : parts)
+			if (part.offset + part.size > plan.size)
+				fail("a part is outside of the map");
 	for (const Range &r : plan.ranges)
 		if (r.offset + r.size > plan.size || r.other_offset + r.size > plan.size)
 			fail(r.name + " is outside of the map");
@@ -227,8 +245,16 @@ char *map(const Plan &plan)
 	munmap(area + plan.size, raw + kHuge - area);
 
 	madvise(area, plan.size, plan.thp ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+	for (const Part &part : plan.huges)
+		madvise(area + part.offset, part.size, MADV_HUGEPAGE);
+	for (const Part &part : plan.files)
+		if (mmap(area + part.offset, part.size, PROT_READ | PROT_WRITE,
+			 MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
+			fail("mmap: " + std::string(strerror(errno)));
 	if (plan.pieces > 1)
 		cut(area, plan.size, plan.pieces);
+	if (plan.locked && mlock(area, plan.size))
+		fail("mlock: " + std::string(strerror(errno)));
 	fill(reinterpret_cast<uint64_t *>(area), plan.size);
 	return area;
 }
