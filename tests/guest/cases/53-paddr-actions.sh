@@ -101,33 +101,54 @@ sleep 2
 wr_ok $D/state off
 stop_workload $W_PID
 
-# moves: between the lists
+# The multi-generation LRU keeps anonymous memory that was deactivated in its second youngest
+# generation, which it calls active too.  So ask for the youngest.
+# on_top_mib MODE, below_mib MODE: anonymous memory that is active, or in the youngest generation;
+# and all other
+generations() {
+	awk -v which="$1" '
+	$1 == "memcg" { mine = $3 == "/w" }
+	mine && NF == 4 && $1 != "memcg" { sum += last; last = $3 }
+	END { printf "%d\n", (which == "top" ? last : sum) / 256 }' /sys/kernel/debug/lru_gen
+}
+on_top_mib() { if [ "$1" = y ]; then generations top; else memcg_mib w active_anon; fi; }
+below_mib() { if [ "$1" = y ]; then generations below; else memcg_mib w inactive_anon; fi; }
+
+# moves MODE: between the lists, with the multi-generation LRU or not
 moves() {
 	memcg w start_workload <<'END'
 map 32M
 END
 	act lru_deprio
-	becomes 30 48 memcg_mib w inactive_anon
-	becomes 0 4 memcg_mib w active_anon
+	becomes 30 48 below_mib $1
+	becomes 0 4 on_top_mib $1
 	wr_ok $D/state off
 	act lru_prio
-	becomes 30 48 memcg_mib w active_anon
-	becomes 0 4 memcg_mib w inactive_anon
+	becomes 30 48 on_top_mib $1
+	becomes 0 4 below_mib $1
 	applied=$(stat_of sz_applied)
 	[ $((applied / 1048576)) -ge 30 ] || wrong "sz_applied is $applied"
 	wr_ok $D/state off
 	act lru_deprio
-	becomes 30 48 memcg_mib w inactive_anon
+	becomes 30 48 below_mib $1
 	wr_ok $D/state off
 	verify
 	stop_workload $W_PID
 }
 
-it "paddr lru_deprio, lru_prio: between the lists"
 LRU_GEN=/sys/kernel/mm/lru_gen/enabled
-[ ! -e $LRU_GEN ] || { lru_gen=$(cat $LRU_GEN); echo n >$LRU_GEN; }
-moves
-[ ! -e $LRU_GEN ] || echo "$lru_gen" >$LRU_GEN
+if [ -e $LRU_GEN ]; then
+	lru_gen=$(cat $LRU_GEN)
+	for mode in n y; do
+		it "paddr lru_deprio, lru_prio: multi-generation LRU $mode"
+		echo $mode >$LRU_GEN
+		moves $mode
+	done
+	echo "$lru_gen" >$LRU_GEN
+else
+	it "paddr lru_deprio, lru_prio"
+	moves -
+fi
 
 it "paddr: actions that are none on physical memory are refused"
 kdamonds 1

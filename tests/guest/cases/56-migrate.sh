@@ -181,6 +181,28 @@ END
 		verify
 		stop_workload $W_PID
 	done
+
+	it "migrate: to a node that is full, nothing more fits"
+	free=$(awk '/MemFree/ { print int($4 / 1024) }' $NODE1/meminfo)
+	memcg other start_workload <<END
+map ${free}M
+END
+	filler=$W_PID
+	on_process migrate_cold 1
+	wr_ok $D/state on
+	becomes $((free - 64)) $free on_node 1
+	sleep 2
+	wr_ok $D/state off
+	workload_of 4K
+	on_process migrate_cold 1
+	wr_ok $D/state on
+	sleep 5
+	[ "$(on_node 0)" -ge 16 ] || wrong "only $(on_node 0) MiB stayed, and node 1 was full"
+	wr_ok $D/state off
+	verify
+	becomes 0 0 isolated
+	stop_workload $W_PID
+	stop_workload $filler
 fi
 
 it "migrate: to a node that is none, or has no memory, does nothing"
@@ -198,6 +220,28 @@ done
 same "MiB on node 0" "$before" "$(on_node 0)"
 verify
 
-stop_workload $W_PID
-unload
+if [ $HAS_TWO = 1 ]; then
+	it "migrate: unload while memory goes there and back"
+	kdamonds 1
+	intervals 5000 20000 1000000
+	on_all_ram
+	wr_ok $C/schemes/nr_schemes 2
+	for node in 0 1; do
+		scheme $C/schemes/$node migrate_hot
+		wr_ok $C/schemes/$node/target_nid $node
+	done
+	wr_ok $D/state on
+	sleep 3
+	uptime_s
+	begin=$NOW
+	[ "${DAMON_IN_TREE-0}" = 1 ] || rmmod damon || wrong "rmmod failed"
+	uptime_s
+	[ $((NOW - begin)) -le $((5 * PATIENCE)) ] || wrong "it took $((NOW - begin)) s"
+	verify
+	becomes 0 0 isolated
+	stop_workload $W_PID
+else
+	stop_workload $W_PID
+	unload
+fi
 finish
