@@ -214,8 +214,8 @@ static void migrate_picked(struct folio_walk *walk)
 	unsigned int i, first;
 
 	for (first = 0; first < vspace->nr_picked; first++) {
-		int nid = vspace->picked[first].nid;
 		DAMON_FOLIO_BATCH(batch);
+		int nid = vspace->picked[first].nid;
 
 		for (i = first; i < vspace->nr_picked; i++) {
 			struct damon_picked *picked = &vspace->picked[i];
