@@ -72,6 +72,7 @@ demo:
 
 bench:
 	@tools/bench.sh
+	@tools/bench-snapshot.sh
 
 sim:
 	@mkdir -p build

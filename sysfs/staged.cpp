@@ -243,7 +243,7 @@ Result<> TriedRegionsDir::show(const TriedRegions &tried, std::size_t nr_probes,
 
 		for (std::size_t p = 0; p < nr_probes; p++)
 			TRY(dir->probes.add(
-				[&](ProbeHits &hits) { hits.hits = region.probe_hits[p]; }));
+				[&](ProbeHitsDir &added) { added.hits = region.probe_hits[p]; }));
 	}
 	store_field(total_bytes, bytes);
 	return {};

@@ -37,13 +37,13 @@ struct ProbeDir : Heap {
 							std::size_t i);
 };
 
-struct ProbeHits {
+struct ProbeHitsDir {
 	uint8_t hits = 0;
 };
 
 struct TriedRegionDir : Heap {
 	TriedRegion region;
-	Numbered<ProbeHits> probes;
+	Numbered<ProbeHitsDir> probes;
 	std::size_t nr_probes = 0;
 };
 

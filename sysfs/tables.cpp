@@ -185,10 +185,10 @@ constexpr DirectoryOf<SchemeDir> stats_dir{stats_files};
 
 // ---- schemes/<S>/tried_regions/: made by commands, not by an nr_ file ----
 
-constexpr auto probe_hits_files = files<ProbeHits>({
-	ro<Byte, &ProbeHits::hits>("hits"),
+constexpr auto probe_hits_files = files<ProbeHitsDir>({
+	ro<Byte, &ProbeHitsDir::hits>("hits"),
 });
-constexpr DirectoryOf<ProbeHits> probe_hits_dir{probe_hits_files};
+constexpr DirectoryOf<ProbeHitsDir> probe_hits_dir{probe_hits_files};
 constexpr DirectoryOf<TriedRegionDir> region_probes_dir{
 	{},
 	{},
