@@ -4,7 +4,7 @@
 #
 #   tools/bench.sh [SERIES]...       6.1, 6.12 (default: both)
 #
-# BENCH_CASES chooses (default: all but the slow ones):
+# BENCH_CASES chooses (default: all):
 #   process   a process of 256 MiB in pages of 4K, 1000 regions
 #   few       the same, 10 regions
 #   paused    the same, nothing is sampled: what sleeping and waking costs
@@ -14,9 +14,6 @@
 #   cache     ... full of page cache (a tmpfs) that nobody maps
 #   mapped    ... the same, mapped by a process
 #   shared    ... with 1 GiB shared by 33 processes
-# slow:
-#   grow      physical memory of 2 GiB and of 70 GiB, mostly free, 1000 regions
-#   large     processes of 2 GiB and of 70 GiB, every page present, 1000 and 100 regions
 # BENCH_SECONDS is how long each is measured (default 4, of guest time).
 set -euo pipefail
 
@@ -33,8 +30,6 @@ memory() {
 	case $1 in
 	process | few | paused | mappings) echo 1024 ;;
 	free | anon | cache | mapped | shared) echo 2048 ;;
-	large) echo 2048 ;;
-	grow) echo 2048 71680 ;;
 	*) die "no such case: $1" ;;
 	esac
 }
@@ -45,7 +40,7 @@ count() {
 	say "counting instructions on $s, $1 MiB: $2"
 	# norandmaps, nokaslr: the same addresses, and nearly the same count, each time
 	tests/guest/boot.sh -q --icount -m "$1" -n "$name" -t 1200 -s 1200 -e "BENCH_CASES=$2" \
-		-e "BENCH_GIB=$(($1 / 1024))" -e "BENCH_SECONDS=${BENCH_SECONDS-}" \
+		-e "BENCH_SECONDS=${BENCH_SECONDS-}" \
 		-p "nokaslr norandmaps" "stock-$s" bench.sh || die "the guest failed"
 	awk -v kernel="$s" '/^data bench / {
 		printf "%-7s %-11s %-9s %8d %13.0f %16.1f %9.1f\n", kernel, $3, $4, $5, $6 / $7,

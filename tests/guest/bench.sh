@@ -3,7 +3,7 @@
 # that one is measured too, with the same workload in the same boot.
 #
 # BENCH_CASES: which (see tools/bench.sh).  BENCH_SECONDS: how long each is measured.
-# shellcheck shell=dash disable=SC1091,SC2034,SC2086
+# shellcheck shell=dash disable=SC1091,SC2034,SC2046,SC2086
 . /guest/lib.sh
 
 SECONDS_EACH=${BENCH_SECONDS:-4}
@@ -180,28 +180,6 @@ case_shared() {
 	each watch_memory shared 1000
 	stop_workload $W_PID
 	system_ram >/tmp/watched
-}
-
-# The guest has all of that memory, but nearly all of it is free.
-case_grow() { each watch_memory "grow-${BENCH_GIB}G" 1000; }
-
-# A process with that much mapped memory, every page of it present.
-case_large() {
-	echo 2097152 >/sys/kernel/debug/fault_around_bytes
-	for size in 2 70; do
-		hold_memory hold alias 512 $((size * 1024))
-		each watch_process large-${size}G 1000
-		each watch_process large-${size}G 100
-		stop_workload $W_PID
-	done
-}
-
-# kernel_bytes: allocated by kmalloc and vmalloc, and for DAMON's own objects
-kernel_bytes() {
-	{
-		awk '$1 ~ /^(kmalloc-[0-9]+k?|damon.*)$/ { sum += $2 * $4 } END { print sum }' /proc/slabinfo
-		awk '/pages=/ { sub(/.*pages=/, ""); sum += $1 * 4096 } END { print sum + 0 }' /proc/vmallocinfo
-	} | awk '{ sum += $1 } END { printf "%d\n", sum }'
 }
 
 it "bench: measures"

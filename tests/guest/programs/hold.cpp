@@ -1,8 +1,6 @@
 // hold: memory that is mapped and then left alone, until SIGTERM.
 //
 //   hold file PATH...        maps files, shared and read-only, and reads every page once
-//   hold alias MIB MIB       one file in memory of the first size, mapped again and again over the
-//                            second: page tables of a large process, without its memory
 //
 // Prints "map START END" for each mapping and "ready".
 
@@ -67,18 +65,6 @@ void hold_file(const char *path)
 	close(fd);
 }
 
-void hold_alias(size_t size, size_t total)
-{
-	const int fd = memfd_create("alias", 0);
-	char *at = reserve(total);
-
-	if (fd < 0 || ftruncate(fd, size) < 0)
-		fail("memfd");
-	for (size_t done = 0; done < total; done += size)
-		map(at + done, fd, size);
-	print_map(at, total);
-}
-
 } // namespace
 
 int main(int argc, char **argv)
@@ -86,8 +72,6 @@ int main(int argc, char **argv)
 	if (argc >= 3 && !strcmp(argv[1], "file")) {
 		for (int i = 2; i < argc; i++)
 			hold_file(argv[i]);
-	} else if (argc == 4 && !strcmp(argv[1], "alias")) {
-		hold_alias(strtoull(argv[2], nullptr, 0) << 20, strtoull(argv[3], nullptr, 0) << 20);
 	} else {
 		return 2;
 	}
