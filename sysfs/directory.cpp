@@ -69,8 +69,7 @@ Result<damon_dir *> create(damon_dir *parent, const char *name, const Directory 
 		}
 	}
 	if (directory.numbering.directory)
-		directory.numbering.children(object).attach(dir, directory.numbering,
-								 object);
+		directory.numbering.children(object).attach(dir, directory.numbering, object);
 	return dir;
 }
 

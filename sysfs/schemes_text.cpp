@@ -32,7 +32,8 @@ Result<> write_schemes_text(ContextDir &context, std::string_view text)
 	LastError &last = context.kdamond.last_error;
 
 	if (!schemes) {
-		last.set("contexts/0/schemes/text", until_nul(error.message, sizeof(error.message)));
+		last.set("contexts/0/schemes/text",
+			 until_nul(error.message, sizeof(error.message)));
 		return fail(schemes.error().number);
 	}
 	const Result<> result = context.replace_schemes(*schemes);

@@ -68,9 +68,9 @@ Sizes sizes_of(SchemeDir &dir)
 
 Sizes sizes_for(const SchemeConfig &config)
 {
-	const auto nr_core = static_cast<std::size_t>(
-		std::count_if(config.filters.begin(), config.filters.end(),
-			      [](const FilterConfig &filter) { return is_core_filter(filter.type); }));
+	const auto nr_core = static_cast<std::size_t>(std::count_if(
+		config.filters.begin(), config.filters.end(),
+		[](const FilterConfig &filter) { return is_core_filter(filter.type); }));
 
 	return {config.quota.goals.size(), nr_core, config.filters.size() - nr_core, 0,
 		config.destinations.size()};

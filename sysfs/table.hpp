@@ -176,8 +176,8 @@ consteval FileOf<typename detail::Way<path...>::Object> rw(const char *name)
 {
 	using Way = detail::Way<path...>;
 
-	return {{name, 0600, detail::show<Codec, Way>, detail::store<Codec, Way>,
-		 detail::copy<Way>, nullptr}};
+	return {{name, 0600, detail::show<Codec, Way>, detail::store<Codec, Way>, detail::copy<Way>,
+		 nullptr}};
 }
 
 template <class Codec, auto... path>
@@ -226,8 +226,7 @@ template <class T, Result<> (*print)(const T &, Printer &),
 	  Result<> (*parse)(T &, std::string_view), void (*reset)(T &)>
 consteval FileOf<T> custom_rw(const char *name)
 {
-	return {{name, 0600, show_custom<T, print>,
-		 store_custom<T, parse>,
+	return {{name, 0600, show_custom<T, print>, store_custom<T, parse>,
 		 [](void *object, const void *) {
 			 reset(*static_cast<T *>(object));
 			 return 0;
@@ -236,8 +235,7 @@ consteval FileOf<T> custom_rw(const char *name)
 }
 
 // A path below the mount point of cgroups; the member is a String.
-template <auto... way>
-consteval FileOf<typename detail::Way<way...>::Object> path(const char *name)
+template <auto... way> consteval FileOf<typename detail::Way<way...>::Object> path(const char *name)
 {
 	using Way = detail::Way<way...>;
 	using Object = typename Way::Object;
@@ -285,11 +283,7 @@ consteval FileOf<typename detail::NumberedMember<decltype(member)>::Owner> nr(co
 template <class T>
 consteval SubdirectoryOf<T> sub(const char *name, const DirectoryOf<T> &directory)
 {
-	return {{name, &directory,
-		 [](void *object) {
-			 return object;
-		 },
-		 nullptr}};
+	return {{name, &directory, [](void *object) { return object; }, nullptr}};
 }
 
 // Shows a part of it.

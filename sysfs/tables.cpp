@@ -24,9 +24,9 @@ constexpr std::string_view filter_words[] = {
 static_assert(std::size(filter_words) == nr_filter_types);
 
 constexpr std::string_view metric_words[] = {
-	"user_input",	      "some_mem_psi_us",    "node_mem_used_bp",
-	"node_mem_free_bp",   "node_memcg_used_bp", "node_memcg_free_bp",
-	"active_mem_bp",      "inactive_mem_bp",    "node_eligible_mem_bp",
+	"user_input",	    "some_mem_psi_us",	  "node_mem_used_bp",
+	"node_mem_free_bp", "node_memcg_used_bp", "node_memcg_free_bp",
+	"active_mem_bp",    "inactive_mem_bp",	  "node_eligible_mem_bp",
 };
 static_assert(std::size(metric_words) == nr_goal_metrics);
 
@@ -84,8 +84,7 @@ constexpr auto weights_files = files<QuotaConfig>({
 });
 constexpr DirectoryOf<QuotaConfig> weights_dir{weights_files};
 
-template <class Codec, auto field>
-consteval FileOf<SchemeDir> quota(const char *name)
+template <class Codec, auto field> consteval FileOf<SchemeDir> quota(const char *name)
 {
 	return rw<Codec, &SchemeDir::scheme, &SchemeConfig::quota, field>(name);
 }
@@ -126,8 +125,7 @@ using CoreFilterWord = Only<FilterWord, is_core_filter>;
 using OpsFilterWord = Only<FilterWord, is_ops_filter>;
 
 // They differ in the types that can be written.
-template <class TypeWord>
-constexpr auto filter_files = files<FilterConfig>({
+template <class TypeWord> constexpr auto filter_files = files<FilterConfig>({
 	rw<TypeWord, &FilterConfig::type>("type"),
 	rw<Bool, &FilterConfig::matching>("matching"),
 	rw<Bool, &FilterConfig::allow>("allow"),
@@ -138,15 +136,12 @@ constexpr auto filter_files = files<FilterConfig>({
 	rw<Ulong, &FilterConfig::size, &Limits<uint64_t>::max>("max"),
 	rw<Int, &FilterConfig::target>("damon_target_idx"),
 });
-template <class TypeWord>
-constexpr DirectoryOf<FilterConfig> filter_dir{filter_files<TypeWord>};
+template <class TypeWord> constexpr DirectoryOf<FilterConfig> filter_dir{filter_files<TypeWord>};
 
-template <auto filters_of_kind>
-constexpr auto filters_files = files<SchemeDir>({
+template <auto filters_of_kind> constexpr auto filters_files = files<SchemeDir>({
 	nr<filters_of_kind>("nr_filters"),
 });
-template <auto filters_of_kind, class TypeWord>
-constexpr DirectoryOf<SchemeDir> filters_dir{
+template <auto filters_of_kind, class TypeWord> constexpr DirectoryOf<SchemeDir> filters_dir{
 	filters_files<filters_of_kind>,
 	{},
 	numbered<filters_of_kind>(filter_dir<TypeWord>, {.max = 1024}),

@@ -138,11 +138,10 @@ TEST(SysfsCommands, NeedAContext)
 
 	ASSERT_OK(command("on"));
 	write(k + "/0/contexts/nr_contexts", "0");
-	for (const char *text :
-	     {"on", "commit", "commit_schemes_quota_goals", "update_schemes_stats",
-	      "update_schemes_tried_bytes", "update_schemes_tried_regions",
-	      "clear_schemes_tried_regions", "update_schemes_effective_quotas",
-	      "update_tuned_intervals"}) {
+	for (const char *text : {"on", "commit", "commit_schemes_quota_goals",
+				 "update_schemes_stats", "update_schemes_tried_bytes",
+				 "update_schemes_tried_regions", "clear_schemes_tried_regions",
+				 "update_schemes_effective_quotas", "update_tuned_intervals"}) {
 		EXPECT_ERROR(EINVAL, command(text)) << text;
 		EXPECT_EQ(last_error(), "contexts/nr_contexts: is not 1\n");
 	}
@@ -259,16 +258,14 @@ TEST(SysfsCommands, ObsoleteTargetsAreForCommits)
 
 	write(c + "/targets/0/obsolete_target", "Y");
 	EXPECT_ERROR(EINVAL, command("on"));
-	EXPECT_EQ(last_error(),
-		  "contexts/0/targets/0/obsolete_target: nothing is running yet\n");
+	EXPECT_EQ(last_error(), "contexts/0/targets/0/obsolete_target: nothing is running yet\n");
 	write(c + "/targets/0/obsolete_target", "N");
 	ASSERT_OK(command("on"));
 	write(c + "/targets/nr_targets", "2");
 	write(c + "/targets/0/pid_target", std::to_string(pid));
 	write(c + "/targets/1/obsolete_target", "Y");
 	EXPECT_ERROR(EINVAL, command("commit"));
-	EXPECT_EQ(last_error(),
-		  "contexts/0/targets/1/obsolete_target: there is no such target\n");
+	EXPECT_EQ(last_error(), "contexts/0/targets/1/obsolete_target: there is no such target\n");
 }
 
 TEST(SysfsCommands, TheLastErrorIsThatOfItsKdamond)
@@ -480,10 +477,12 @@ TEST(SysfsCommands, QuotaGoalsAreCommittedAlone)
 
 	write(goal + "/path", "/gone");
 	EXPECT_ERROR(EINVAL, command("commit_schemes_quota_goals"));
-	EXPECT_EQ(last_error(), "contexts/0/schemes/0/quotas/goals/0/path: no such memory cgroup\n");
+	EXPECT_EQ(last_error(),
+		  "contexts/0/schemes/0/quotas/goals/0/path: no such memory cgroup\n");
 	EXPECT_EQ(memcg.users, 1);
 	EXPECT_ERROR(EINVAL, command("commit"));
-	EXPECT_EQ(last_error(), "contexts/0/schemes/0/quotas/goals/0/path: no such memory cgroup\n");
+	EXPECT_EQ(last_error(),
+		  "contexts/0/schemes/0/quotas/goals/0/path: no such memory cgroup\n");
 	// More or fewer than there are schemes.
 	write(c + "/schemes/nr_schemes", "3");
 	EXPECT_OK(command("commit_schemes_quota_goals"));
@@ -629,8 +628,10 @@ TEST(SysfsCommands, ASnapshotHasAllRegionsInOneFile)
 	ASSERT_OK(command("on"));
 	run_for_us(5 * aggr_us);
 	const std::string text = read(snapshot);
-	const std::string header = "# damon_snapshot 1 targets 1 regions 3 sample_us 5000 aggr_us 20000 "
-				   "now_us " + std::to_string(time_us()) + " probes 0\n";
+	const std::string header =
+		"# damon_snapshot 1 targets 1 regions 3 sample_us 5000 aggr_us 20000 "
+		"now_us " +
+		std::to_string(time_us()) + " probes 0\n";
 
 	EXPECT_EQ(text.substr(0, header.size()), header);
 	// The regions are those that a scheme would be applied to.

@@ -90,10 +90,11 @@ TEST(SysfsSchemesText, StagesWhatItSays)
 
 	ASSERT_TRUE(tree);
 	EXPECT_EQ(read(text_file), "");
-	ASSERT_OK(write_file(text_file, "# what is idle\n"
-					"pageout accesses 0% age 2s.. size 4K.. quota 10ms/1s 128M/1s\n"
-					"\n"
-					"stat filter allow addr 4K..8K filter reject memcg /a\n"));
+	ASSERT_OK(write_file(text_file,
+			     "# what is idle\n"
+			     "pageout accesses 0% age 2s.. size 4K.. quota 10ms/1s 128M/1s\n"
+			     "\n"
+			     "stat filter allow addr 4K..8K filter reject memcg /a\n"));
 	EXPECT_EQ(read(schemes + "/nr_schemes"), "2\n");
 	EXPECT_EQ(read(schemes + "/0/action"), "pageout\n");
 	EXPECT_EQ(read(schemes + "/0/access_pattern/nr_accesses/max"), "0\n");

@@ -129,10 +129,13 @@ constexpr Expected expected[] = {
 	{"0/contexts/0/addr_unit", 0600, "1\n", Kind::unit},
 	{"0/contexts/0/avail_operations", 0400, nullptr, Kind::none},
 	{"0/contexts/0/monitoring_attrs/intervals/aggr_us", 0600, "100000\n", Kind::ulong},
-	{"0/contexts/0/monitoring_attrs/intervals/intervals_goal/access_bp", 0600, "0\n", Kind::ulong},
+	{"0/contexts/0/monitoring_attrs/intervals/intervals_goal/access_bp", 0600, "0\n",
+	 Kind::ulong},
 	{"0/contexts/0/monitoring_attrs/intervals/intervals_goal/aggrs", 0600, "0\n", Kind::ulong},
-	{"0/contexts/0/monitoring_attrs/intervals/intervals_goal/max_sample_us", 0600, "0\n", Kind::ulong},
-	{"0/contexts/0/monitoring_attrs/intervals/intervals_goal/min_sample_us", 0600, "0\n", Kind::ulong},
+	{"0/contexts/0/monitoring_attrs/intervals/intervals_goal/max_sample_us", 0600, "0\n",
+	 Kind::ulong},
+	{"0/contexts/0/monitoring_attrs/intervals/intervals_goal/min_sample_us", 0600, "0\n",
+	 Kind::ulong},
 	{"0/contexts/0/monitoring_attrs/intervals/sample_us", 0600, "5000\n", Kind::ulong},
 	{"0/contexts/0/monitoring_attrs/intervals/update_us", 0600, "60000000\n", Kind::ulong},
 	{"0/contexts/0/monitoring_attrs/nr_regions/max", 0600, "1000\n", Kind::ulong},
@@ -140,7 +143,8 @@ constexpr Expected expected[] = {
 	{"0/contexts/0/monitoring_attrs/probes/0/filters/0/allow", 0600, "N\n", Kind::boolean},
 	{"0/contexts/0/monitoring_attrs/probes/0/filters/0/matching", 0600, "N\n", Kind::boolean},
 	{"0/contexts/0/monitoring_attrs/probes/0/filters/0/path", 0600, "\n", Kind::path},
-	{"0/contexts/0/monitoring_attrs/probes/0/filters/0/type", 0600, "anon\n", Kind::probe_filter},
+	{"0/contexts/0/monitoring_attrs/probes/0/filters/0/type", 0600, "anon\n",
+	 Kind::probe_filter},
 	{"0/contexts/0/monitoring_attrs/probes/0/filters/nr_filters", 0600, "1\n", Kind::number},
 	{"0/contexts/0/monitoring_attrs/probes/0/weight", 0600, "0\n", Kind::uint},
 	{"0/contexts/0/monitoring_attrs/probes/nr_probes", 0600, "1\n", Kind::number},
@@ -405,7 +409,8 @@ std::map<std::string, std::string> documented()
 
 	for (std::string line; std::getline(page, line);) {
 		const std::string text = line.substr(std::min(line.size(), line.find('\t')));
-		const std::string value = text.substr(std::min(text.size(), text.find_first_not_of('\t')));
+		const std::string value =
+			text.substr(std::min(text.size(), text.find_first_not_of('\t')));
 
 		if (line.starts_with("What:")) {
 			if (described)
