@@ -85,10 +85,7 @@ template <class T> int errno_of(const Result<T> &result)
 class Sentence {
       public:
 	// REQUIRES: room for the NUL.
-	explicit Sentence(std::span<char> out)
-		: out_(out.first(out.size() - 1)), writer_(out_)
-	{
-	}
+	explicit Sentence(std::span<char> out) : out_(out.first(out.size() - 1)), writer_(out_) {}
 	Sentence &put(std::string_view text)
 	{
 		writer_.put(text);
@@ -181,10 +178,10 @@ Result<Owned<kdamond>> start(module *owner, const damon_config &config, TextErro
 	// Nothing may fail once the thread runs.
 	TRY(from_errno(damon_claim_make(owner, stop_forgotten, started.get(), &started->claim)));
 	print_thread_name(name, damon_module_name(owner));
-	started->worker = TRY(Kdamond::start(
-		name, context,
-		{.exclusive = config.exclusive,
-		 .observer = config.aggregated ? started.get() : nullptr}));
+	started->worker =
+		TRY(Kdamond::start(name, context,
+				   {.exclusive = config.exclusive,
+				    .observer = config.aggregated ? started.get() : nullptr}));
 	return started;
 }
 

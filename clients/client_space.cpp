@@ -97,16 +97,16 @@ Applied ClientAddressSpace::apply(const Order &order, Range range)
 		return {};
 
 	const damon_range told = {range.start, range.end};
-	const uint64_t applied = space_.functions.apply(
-		space_.arg, static_cast<damos_action>(order.action), &told);
+	const uint64_t applied =
+		space_.functions.apply(space_.arg, static_cast<damos_action>(order.action), &told);
 
 	return {.applied = std::min(applied, range.size())};
 }
 
 Result<AddressSpacePtr> open(const TargetConfig &target, uint64_t)
 {
-	Owned<ClientAddressSpace> space = TRY(
-		make<ClientAddressSpace>(*static_cast<const ClientSpace *>(target.custom)));
+	Owned<ClientAddressSpace> space =
+		TRY(make<ClientAddressSpace>(*static_cast<const ClientSpace *>(target.custom)));
 
 	return AddressSpacePtr(space.release());
 }
@@ -138,8 +138,8 @@ Result<> validate(const ClientSpace &space)
 
 Operations operations_for(const ClientSpace &space)
 {
-	const uint64_t granularity = space.functions.granularity ? space.functions.granularity
-								 : default_granularity;
+	const uint64_t granularity =
+		space.functions.granularity ? space.functions.granularity : default_granularity;
 
 	return {
 		.id = {}, // not in the table

@@ -168,7 +168,8 @@ Result<GoalConfig> goal_of(const damos_goal &from)
 {
 	GoalConfig to;
 
-	to.metric = TRY(enumerator<GoalMetric>(from.metric, nr_goal_metrics, "metric: there is no such"));
+	to.metric = TRY(
+		enumerator<GoalMetric>(from.metric, nr_goal_metrics, "metric: there is no such"));
 	to.target_value = from.target_value;
 	to.current_value = from.current_value;
 	to.nid = from.nid;
@@ -198,7 +199,8 @@ Result<QuotaConfig> quota_of(const damos_quota &from)
 Result<WatermarksConfig> watermarks_of(const damos_watermarks &from)
 {
 	return WatermarksConfig{
-		.metric = TRY(enumerator<WatermarkMetric>(from.metric, 2, "metric: there is no such")),
+		.metric = TRY(
+			enumerator<WatermarkMetric>(from.metric, 2, "metric: there is no such")),
 		.interval_us = from.interval_us,
 		.high = from.high,
 		.mid = from.mid,
@@ -212,8 +214,7 @@ Result<> add_filters(SchemeConfig &to, const damos_scheme &from)
 	TRY(to.filters.reserve(from.nr_filters));
 	for (const bool core : {true, false}) {
 		for (std::size_t i = 0; i < from.nr_filters; i++) {
-			FilterConfig filter =
-				TRY(within("filters", i, filter_of(from.filters[i])));
+			FilterConfig filter = TRY(within("filters", i, filter_of(from.filters[i])));
 
 			if (is_core_filter(filter.type) == core)
 				to.filters.push_reserved(std::move(filter));

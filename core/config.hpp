@@ -208,15 +208,15 @@ struct Operations;
 struct TargetConfig {
 	int pid = 0;
 	const void *custom = nullptr; // what ContextConfig::custom is to monitor
-	bool obsolete = false; // a commit removes the running target of this index
-	Vec<Range> regions;    // empty: what the operations set finds by itself
+	bool obsolete = false;	      // a commit removes the running target of this index
+	Vec<Range> regions;	      // empty: what the operations set finds by itself
 };
 
 struct ContextConfig {
 	OperationsId operations = OperationsId::vaddr;
 	const Operations *custom = nullptr; // in place of them; stays as long as its kdamond
-	uint64_t addr_unit = 1; // paddr: bytes per unit of an address
-	bool pause = false;	// keep everything, sample nothing
+	uint64_t addr_unit = 1;		    // paddr: bytes per unit of an address
+	bool pause = false;		    // keep everything, sample nothing
 	Attributes attributes;
 	Vec<ProbeConfig> probes;
 	Vec<TargetConfig> targets;

@@ -2,6 +2,7 @@
 /* Where the machine's memory is, see damon/port.h. */
 #include <linux/errno.h>
 #include <linux/ioport.h>
+#include <linux/limits.h>
 #include <linux/minmax.h>
 
 #include <damon/compat.h>

@@ -39,9 +39,10 @@ Result<> supports_action(Action action)
 	const damon_advice advice = advice_of(action);
 
 	if (advice != DAMON_NR_ADVICES)
-		return from_errno(damon_advice_supported(advice),
-				  "action: this kernel was built without the memory advice it takes "
-				  "(madvise, or transparent huge pages), or hides its do_madvise()");
+		return from_errno(
+			damon_advice_supported(advice),
+			"action: this kernel was built without the memory advice it takes "
+			"(madvise, or transparent huge pages), or hides its do_madvise()");
 	if (is_migration(action))
 		return supports(DAMON_FOLIO_MIGRATE);
 	if (action == Action::stat)

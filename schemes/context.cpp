@@ -164,8 +164,8 @@ void Context::fall_asleep()
 	}
 	asleep_ = true;
 	drop_walk();
-	pacer_.start(damon_now_ns(), std::max(engine_.watermarks_interval_us(),
-					      monitor_.attributes().sample_us));
+	pacer_.start(damon_now_ns(),
+		     std::max(engine_.watermarks_interval_us(), monitor_.attributes().sample_us));
 }
 
 void Context::look_again()
@@ -209,7 +209,8 @@ bool Context::take(Snapshot &snapshot) const
 Result<> Context::start_walk(damon_request *request, Vec<WalkRecord> &records)
 {
 	if (engine_.schemes().empty() || resting())
-		return fail(ECANCELED, "there are no schemes, or none is active, or monitoring is paused");
+		return fail(ECANCELED,
+			    "there are no schemes, or none is active, or monitoring is paused");
 	if (walk_)
 		return fail(EBUSY, "another walk goes on");
 	if (records.size() != engine_.schemes().size())

@@ -92,7 +92,9 @@ std::size_t SchemeEngine::most_cuts() const
 
 bool SchemeEngine::check_watermarks()
 {
-	auto watched = [](const Scheme &scheme) { return scheme.watermarks.watched(); };
+	auto watched = [](const Scheme &scheme) {
+		return scheme.watermarks.watched();
+	};
 	damon_memory memory;
 
 	if (std::none_of(schemes_.begin(), schemes_.end(), watched))
@@ -122,8 +124,8 @@ bool SchemeEngine::due(const Clock &clock) const
 void SchemeEngine::begin_round(std::size_t index, const Monitored &monitored)
 {
 	Scheme &scheme = schemes_[index];
-	const Quota::Beginning beginning = scheme.quota.begin_round(
-		damon_now_ns(), monitored.min_region_size, [&](int nid) {
+	const Quota::Beginning beginning =
+		scheme.quota.begin_round(damon_now_ns(), monitored.min_region_size, [&](int nid) {
 			return eligible_memory(scheme.config.pattern, monitored, nid);
 		});
 
@@ -149,8 +151,7 @@ void SchemeEngine::apply(const Monitored &monitored, const Walk &walk)
 		if (!is_due(scheme) || !scheme.watermarks.active() || scheme.quota.full() ||
 		    scheme.exhausted())
 			continue;
-		Round(scheme, i, monitored, walk ? &(*walk.records)[i] : nullptr, histogram_)
-			.run();
+		Round(scheme, i, monitored, walk ? &(*walk.records)[i] : nullptr, histogram_).run();
 	}
 	for (std::size_t i = 0; i < schemes_.size(); i++) {
 		if (is_due(schemes_[i]))

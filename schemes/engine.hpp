@@ -57,8 +57,7 @@ class SchemeEngine {
 	ScoreHistogram histogram_;
 };
 
-template <class Function>
-void SchemeEngine::inherit(const SchemeEngine &running, Function moved_to)
+template <class Function> void SchemeEngine::inherit(const SchemeEngine &running, Function moved_to)
 {
 	for (std::size_t i = 0; i < schemes_.size() && i < running.schemes_.size(); i++) {
 		Scheme &scheme = schemes_[i];

@@ -79,7 +79,8 @@ uint64_t active_bp(bool active)
 	damon_lru_memory lru;
 
 	damon_lru_memory_read(&lru);
-	return share_bp(active ? lru.active : lru.inactive, add_saturated(lru.active, lru.inactive));
+	return share_bp(active ? lru.active : lru.inactive,
+			add_saturated(lru.active, lru.inactive));
 }
 
 } // namespace
@@ -91,8 +92,8 @@ Result<Vec<Goal>> open_goals(std::span<const GoalConfig> configs, OperationsId o
 	TRY(goals.reserve(configs.size()));
 	for (std::size_t i = 0; i < configs.size(); i++) {
 		if (configs[i].target_value != 0)
-			goals.push_reserved(TRY(
-				within("quotas/goals", i, open_goal(configs[i], operations))));
+			goals.push_reserved(
+				TRY(within("quotas/goals", i, open_goal(configs[i], operations))));
 	}
 	return goals;
 }

@@ -65,8 +65,8 @@ Result<Owned<Kdamond>> Kdamond::start(const char *name, const ContextConfig &con
 					   &kdamond->thread_);
 
 	if (err == -EBUSY)
-		return fail(EBUSY, options.exclusive ? "other kdamonds run"
-						     : "an exclusive kdamond runs");
+		return fail(EBUSY,
+			    options.exclusive ? "other kdamonds run" : "an exclusive kdamond runs");
 	TRY(from_errno(err));
 	return kdamond;
 }

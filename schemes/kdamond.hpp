@@ -27,9 +27,8 @@ struct KdamondOptions {
 class Kdamond final : public Heap {
       public:
 	// Builds a context from @config and starts the thread.  EBUSY: see KdamondOptions::exclusive.
-	[[nodiscard]] static Result<Owned<Kdamond>> start(const char *name,
-							  const ContextConfig &config,
-							  const KdamondOptions &options = {});
+	[[nodiscard]] static Result<Owned<Kdamond>>
+	start(const char *name, const ContextConfig &config, const KdamondOptions &options = {});
 	Kdamond() = default;
 	Kdamond(const Kdamond &) = delete;
 	// Stops the thread and waits for it.

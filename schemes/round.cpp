@@ -47,8 +47,8 @@ Round::Round(Scheme &scheme, std::size_t index, const Monitored &monitored, Walk
 	     ScoreHistogram &histogram)
 	: scheme_(scheme), index_(index), monitored_(monitored), record_(record),
 	  window_(monitored.clock.window()), min_size_(monitored.min_region_size),
-	  size_limit_(region_size_limit(monitored.set, monitored.attributes.min_nr_regions,
-					min_size_)),
+	  size_limit_(
+		  region_size_limit(monitored.set, monitored.attributes.min_nr_regions, min_size_)),
 	  rules_(rules_of(scheme, monitored)), least_score_(least_score(histogram)),
 	  rewrite_(monitored.set)
 {
@@ -210,8 +210,7 @@ Applied Round::apply(AddressSpace &space, uint64_t &end, bool ask_folio_filters)
 	uint64_t done = rewrite_.peek()->start;
 
 	do {
-		const Range slice =
-			quota.slice({done, end}, needs_whole_blocks(config.action));
+		const Range slice = quota.slice({done, end}, needs_whole_blocks(config.action));
 		const uint64_t start_ns = quota.timed() ? damon_thread_cpu_ns() : 0;
 		const Applied result = scheme_.powerless ? Applied{} : space.apply(order, slice);
 		const uint64_t ns = quota.timed() ? damon_thread_cpu_ns() - start_ns : 0;
@@ -236,7 +235,8 @@ void Round::put(uint64_t end, uint32_t age)
 
 	nr_cuts_ += !whole;
 	if (nr_cuts_ > 0 && left && left->end == region.start && left->age == age &&
-	    alike(*left, region) && alike(rewrite_.last_hits(), rewrite_.peek_hits()) && end - left->start <= size_limit_) {
+	    alike(*left, region) && alike(rewrite_.last_hits(), rewrite_.peek_hits()) &&
+	    end - left->start <= size_limit_) {
 		nr_cuts_--;
 		left->end = end;
 		region.start = end;

@@ -51,7 +51,8 @@ Range TimeQuota::slice(Range range, uint64_t min_size, bool whole_blocks) const
 	if (round_down(end, block) > range.start)
 		range.end = round_down(end, block);
 	else if (whole_blocks)
-		range.end = std::min(range.end, add_saturated(round_down(range.start, block), block));
+		range.end =
+			std::min(range.end, add_saturated(round_down(range.start, block), block));
 	else
 		range.end = round_down(end, min_size);
 	return range;

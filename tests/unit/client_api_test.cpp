@@ -445,8 +445,7 @@ TEST(ClientApi, SaysWhereTheTextIsWrong)
 	damon_config config = client_config();
 
 	config.schemes = "pageout accesses 0% age 2min.. qota 10ms/1s";
-	EXPECT_EQ(refused(config,
-			  "line 1, column 32: 'qota': unknown word, did you mean 'quota'?"),
+	EXPECT_EQ(refused(config, "line 1, column 32: 'qota': unknown word, did you mean 'quota'?"),
 		  EINVAL);
 	config.schemes = "";
 	EXPECT_EQ(Client(config).error, 0);
@@ -594,8 +593,7 @@ TEST(ClientApi, AnExclusiveOneIsAlone)
 	ASSERT_EQ(alone.error, 0);
 	EXPECT_EQ(refused(client_config(), "an exclusive kdamond runs"), EBUSY);
 	EXPECT_EQ(refused(exclusive, "other kdamonds run"), EBUSY);
-	EXPECT_ERROR(EBUSY, Kdamond::start("kdamond.0",
-					   ConfigBuilder().target(1, three_pages)));
+	EXPECT_ERROR(EBUSY, Kdamond::start("kdamond.0", ConfigBuilder().target(1, three_pages)));
 
 	// It ends with its process, and then no longer is in the way.
 	world.process.alive = world.process.has_memory = false;

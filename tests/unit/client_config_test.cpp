@@ -37,15 +37,13 @@ TEST(ClientConfig, TranslatesAttributes)
 	config.pause = true;
 
 	Result<ContextConfig> made = translate(config);
-	const Attributes expected = {.sample_us = 1,
-				     .aggr_us = 2,
-				     .update_us = 3,
-				     .min_nr_regions = 4,
-				     .max_nr_regions = 5,
-				     .goal = {.access_bp = 6,
-					      .aggrs = 7,
-					      .min_sample_us = 8,
-					      .max_sample_us = 9}};
+	const Attributes expected = {
+		.sample_us = 1,
+		.aggr_us = 2,
+		.update_us = 3,
+		.min_nr_regions = 4,
+		.max_nr_regions = 5,
+		.goal = {.access_bp = 6, .aggrs = 7, .min_sample_us = 8, .max_sample_us = 9}};
 
 	ASSERT_OK(made);
 	EXPECT_TRUE(made->attributes == expected);

@@ -65,9 +65,9 @@ uint64_t check(void *arg, const uint64_t *addresses, unsigned int count)
 			slots.prepared.pop();
 		}
 		slots.nr_checked++;
-		accessed |= uint64_t{slots.hot_start <= addresses[i] &&
-				     addresses[i] < slots.hot_end}
-			    << i;
+		accessed |=
+			uint64_t{slots.hot_start <= addresses[i] && addresses[i] < slots.hot_end}
+			<< i;
 	}
 	// Nobody must mind bits of samples that were not asked for.
 	return count < 64 ? accessed | uint64_t{1} << 63 : accessed;
@@ -141,9 +141,9 @@ TEST(ClientSpace, FindsWhatIsUsed)
 			if (regions[i].nr_accesses < 3)
 				continue;
 			hot += regions[i].end - regions[i].start;
-			hot_inside += std::min<uint64_t>(regions[i].end, 500) -
-				      std::min(regions[i].end,
-					       std::max<uint64_t>(regions[i].start, 300));
+			hot_inside +=
+				std::min<uint64_t>(regions[i].end, 500) -
+				std::min(regions[i].end, std::max<uint64_t>(regions[i].start, 300));
 		}
 		EXPECT_GT(hot_inside, 150u);
 		EXPECT_LT(hot, 260u);
@@ -245,7 +245,9 @@ TEST(ClientSpace, DoesNotBelieveInMoreThanAll)
 	const damos_scheme scheme = client_scheme(DAMOS_PAGEOUT);
 	damos_stats stats = {};
 
-	space.apply = [](void *, damos_action, const damon_range *) { return UINT64_MAX; };
+	space.apply = [](void *, damos_action, const damon_range *) {
+		return UINT64_MAX;
+	};
 	damon_config config = config_of(slots, space, thousand);
 
 	config.scheme_array = &scheme;

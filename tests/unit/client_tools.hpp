@@ -41,7 +41,8 @@ inline struct module owner = {"client"};
 // A kdamond that is stopped at the end of its scope.
 class Client {
       public:
-	explicit Client(const damon_config &config) : error(damon_start_for(&owner, &config, &at_work))
+	explicit Client(const damon_config &config)
+		: error(damon_start_for(&owner, &config, &at_work))
 	{
 	}
 	Client(const Client &) = delete;

@@ -215,7 +215,7 @@ bool FakeProcess::mapped(uint64_t address) const
 bool FakeProcess::begin()
 {
 	calls.violations += in_pass_;
-	if (!has_memory)
+	if (!alive || !has_memory)
 		return false;
 	calls.passes++;
 	in_pass_ = true;

@@ -86,8 +86,8 @@ class FakeProcess {
 		1; // apply() and damon_vspace_advise() achieve this part of a range
 
 	static inline int advice_error = 0; // what damon_advice_supported() answers
-	uint64_t apply_ns_per_page = 0; // CPU time that apply() takes
-	uint64_t passed_divisor = 0;	// apply() lets this part of a range pass filters; 0: none
+	uint64_t apply_ns_per_page = 0;	    // CPU time that apply() takes
+	uint64_t passed_divisor = 0; // apply() lets this part of a range pass filters; 0: none
 	uint64_t node_border = UINT64_MAX; // node 0 has what is below it, node 1 the rest
 
 	void map(Range range);

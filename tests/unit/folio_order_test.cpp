@@ -51,8 +51,10 @@ TEST(FolioOrder, OfPhysicalMemoryHasAllActions)
 		Action action;
 		damon_folio_action folio_action;
 	} cases[] = {
-		{Action::pageout, DAMON_FOLIO_PAGEOUT},	      {Action::lru_prio, DAMON_FOLIO_LRU_PRIO},
-		{Action::lru_deprio, DAMON_FOLIO_LRU_DEPRIO}, {Action::migrate_hot, DAMON_FOLIO_MIGRATE},
+		{Action::pageout, DAMON_FOLIO_PAGEOUT},
+		{Action::lru_prio, DAMON_FOLIO_LRU_PRIO},
+		{Action::lru_deprio, DAMON_FOLIO_LRU_DEPRIO},
+		{Action::migrate_hot, DAMON_FOLIO_MIGRATE},
 		{Action::migrate_cold, DAMON_FOLIO_MIGRATE},
 	};
 

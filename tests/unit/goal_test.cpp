@@ -221,7 +221,8 @@ TEST(Goal, WhatCannotBeMeasuredIsRefused)
 	metrics.has_stalls = false;
 	expect_error(EOPNOTSUPP, "target_metric: this kernel does not tell of memory stalls (PSI)",
 		     goal(GoalMetric::some_mem_psi_us, 1));
-	expect_error(EINVAL, "path: no such memory cgroup", goal(GoalMetric::node_memcg_used_bp, 1));
+	expect_error(EINVAL, "path: no such memory cgroup",
+		     goal(GoalMetric::node_memcg_used_bp, 1));
 	expect_error(EINVAL, "target_metric: node_eligible_mem_bp is for paddr only",
 		     goal(GoalMetric::node_eligible_mem_bp, 1));
 	expect_error(EINVAL, "target_metric: node_eligible_mem_bp is for paddr only",

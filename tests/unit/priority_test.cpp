@@ -26,13 +26,13 @@ TEST(Priority, HotnessIsAsComputedByHand)
 {
 	const ScoreRules even = rules(Preference::hot, 1, 1);
 
-	EXPECT_EQ(score(even, 20, 0), 74u);		// (100 + 50) / 2
-	EXPECT_EQ(score(even, 0, 0), 24u);		// (0 + 50) / 2
-	EXPECT_EQ(score(even, 0, two_minutes), 18u);	// (0 + (32 - 7) * 100 / 64) / 2
-	EXPECT_EQ(score(even, 20, two_minutes), 79u);	// (100 + (32 + 7) * 100 / 64) / 2
-	EXPECT_EQ(score(even, 10, 100), 52u);		// (50 + (32 + 4) * 100 / 64) / 2
+	EXPECT_EQ(score(even, 20, 0), 74u);	      // (100 + 50) / 2
+	EXPECT_EQ(score(even, 0, 0), 24u);	      // (0 + 50) / 2
+	EXPECT_EQ(score(even, 0, two_minutes), 18u);  // (0 + (32 - 7) * 100 / 64) / 2
+	EXPECT_EQ(score(even, 20, two_minutes), 79u); // (100 + (32 + 7) * 100 / 64) / 2
+	EXPECT_EQ(score(even, 10, 100), 52u);	      // (50 + (32 + 4) * 100 / 64) / 2
 	EXPECT_EQ(score(even, 10, 9), 49u) << "less than a second is no time";
-	EXPECT_EQ(score(even, 10, 10), 49u);		// (50 + 51) / 2
+	EXPECT_EQ(score(even, 10, 10), 49u);			    // (50 + 51) / 2
 	EXPECT_EQ(score(rules(Preference::hot, 3, 1), 20, 0), 86u); // (300 + 50) / 4
 	EXPECT_EQ(score(rules(Preference::hot, 1, 0), 7, 5000), 34u);
 	EXPECT_EQ(score(rules(Preference::hot, 0, 1), 7, 5000), 63u); // 500 s: (32 + 9) * 100 / 64

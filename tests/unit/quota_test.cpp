@@ -48,8 +48,8 @@ QuotaConfig with_goal(QuotaConfig config, uint64_t target_value, uint64_t curren
 
 Vec<Goal> goals_of(uint64_t target_value, uint64_t current_value)
 {
-	Result<Vec<Goal>> goals = open_goals(with_goal({}, target_value, current_value).goals,
-					     OperationsId::vaddr);
+	Result<Vec<Goal>> goals =
+		open_goals(with_goal({}, target_value, current_value).goals, OperationsId::vaddr);
 
 	must(goals ? Result<>{} : std::unexpected(goals.error()));
 	return std::move(*goals);
@@ -298,8 +298,8 @@ TEST(Quota, ConsistentTuningSettlesAtTheGoal)
 TEST(Quota, TemporalTuningIsAllOrNothing)
 {
 	Quota unlimited = open(with_goal({.tuner = GoalTuner::temporal, .goals = {}}, 100, 99));
-	Quota limited =
-		open(with_goal({.bytes = 5 * page, .tuner = GoalTuner::temporal, .goals = {}}, 100, 99));
+	Quota limited = open(
+		with_goal({.bytes = 5 * page, .tuner = GoalTuner::temporal, .goals = {}}, 100, 99));
 	Vec<Goal> met = goals_of(100, 100);
 
 	begin(unlimited, 0);
@@ -315,7 +315,8 @@ TEST(Quota, TemporalTuningIsAllOrNothing)
 
 TEST(Quota, TheTightestOfAllLimitsCounts)
 {
-	QuotaConfig config = with_goal({.bytes = 3 * page, .tuner = GoalTuner::temporal, .goals = {}}, 100, 0);
+	QuotaConfig config =
+		with_goal({.bytes = 3 * page, .tuner = GoalTuner::temporal, .goals = {}}, 100, 0);
 
 	config.ms = 1;
 	Quota quota = open(config);
@@ -425,9 +426,11 @@ TEST(Quota, IsNeverExceeded)
 
 			begin(quota, window * second);
 			while (quota.exists() && !quota.full()) {
-				const uint64_t size = (1 + random.below(1 << random.below(30))) * page;
+				const uint64_t size =
+					(1 + random.below(1 << random.below(30))) * page;
 				const uint64_t part = quota.allowance(size);
-				const uint64_t applied = random.below(2) ? random.below(part + 1) : 0;
+				const uint64_t applied =
+					random.below(2) ? random.below(part + 1) : 0;
 				const uint64_t failed = part - applied;
 
 				ASSERT_GT(part, 0u);

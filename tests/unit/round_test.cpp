@@ -250,9 +250,10 @@ TEST(Round, WithoutRoomNothingIsDoneAcrossAFilter)
 TEST(Round, RegionsAreCutWhereTheQuotaEnds)
 {
 	Memory memory;
-	Owned<Rig> it = rig(one_target({page_range(0, 10)})
-				    .scheme(Action::pageout)
-				    .with([](SchemeConfig &s) { set_quota(s, 4 * page + 1); }));
+	Owned<Rig> it = rig(
+		one_target({page_range(0, 10)}).scheme(Action::pageout).with([](SchemeConfig &s) {
+			set_quota(s, 4 * page + 1);
+		}));
 
 	set_ages(it->set(), {7});
 	it->round();
@@ -266,9 +267,10 @@ TEST(Round, RegionsAreCutWhereTheQuotaEnds)
 TEST(Round, GoesOnWhereTheQuotaEnded)
 {
 	Memory memory;
-	Owned<Rig> it = rig(one_target({page_range(0, 10)})
-				    .scheme(Action::pageout)
-				    .with([](SchemeConfig &s) { set_quota(s, 4 * page); }));
+	Owned<Rig> it = rig(
+		one_target({page_range(0, 10)}).scheme(Action::pageout).with([](SchemeConfig &s) {
+			set_quota(s, 4 * page);
+		}));
 
 	it->round();
 	it->round();
@@ -323,9 +325,10 @@ TEST(Round, DoesNotWaitForATargetThatIsGone)
 TEST(Round, TheResumePointMayBeWithinARegion)
 {
 	Memory memory;
-	Owned<Rig> it = rig(one_target({page_range(0, 10)})
-				    .scheme(Action::stat)
-				    .with([](SchemeConfig &s) { set_quota(s, 4 * page); }));
+	Owned<Rig> it =
+		rig(one_target({page_range(0, 10)}).scheme(Action::stat).with([](SchemeConfig &s) {
+			set_quota(s, 4 * page);
+		}));
 
 	it->round();
 	// Monitoring merges what the quota cut.
@@ -377,14 +380,12 @@ TEST(Round, WithoutRoomAQuotaIsNotExceeded)
 {
 	for (uint64_t quota : {4ull, 9ull, 10ull}) {
 		Memory memory;
-		Owned<Rig> it = rig(one_target({page_range(0, 10), page_range(10, 11),
-						page_range(20, 30)})
-					    .regions(3, 3)
-					    .scheme(Action::pageout)
-					    .with([&](SchemeConfig &s) {
-						    set_quota(s, quota * page);
-					    }),
-				    0);
+		Owned<Rig> it =
+			rig(one_target({page_range(0, 10), page_range(10, 11), page_range(20, 30)})
+				    .regions(3, 3)
+				    .scheme(Action::pageout)
+				    .with([&](SchemeConfig &s) { set_quota(s, quota * page); }),
+			    0);
 
 		ASSERT_EQ(it->set().size(), it->set().capacity());
 		it->round();
@@ -415,13 +416,14 @@ TEST(Round, TheEffectiveSizeIsTraced)
 
 	it->round();
 	it->round();
-	ASSERT_EQ(traced.count, 2u); // of the first scheme
+	ASSERT_EQ(traced.count, 2u);	// of the first scheme
 	EXPECT_EQ(traced.sizes[0], 1u); // 15000 / 10000
 	EXPECT_EQ(traced.sizes[1], 2u); // 22500 / 10000
 
-	Owned<Rig> steady = rig(one_target({page_range(0, 10)})
-					.scheme(Action::stat)
-					.with([](SchemeConfig &s) { set_quota(s, 4 * page); }));
+	Owned<Rig> steady =
+		rig(one_target({page_range(0, 10)}).scheme(Action::stat).with([](SchemeConfig &s) {
+			set_quota(s, 4 * page);
+		}));
 	traced.count = 0;
 	for (int i = 0; i < 5; i++)
 		steady->round();
@@ -482,7 +484,8 @@ TEST(Round, EligibleMemoryIsThatOfThePattern)
 TEST(Round, TheColdestComeFirst)
 {
 	Memory memory;
-	ConfigBuilder config = one_target({page_range(0, 10), page_range(20, 30), page_range(40, 50)});
+	ConfigBuilder config =
+		one_target({page_range(0, 10), page_range(20, 30), page_range(40, 50)});
 
 	config.intervals(250'000, 1'000'000);
 	config.scheme(Action::pageout).with([](SchemeConfig &scheme) {
@@ -503,7 +506,8 @@ TEST(Round, TheColdestComeFirst)
 TEST(Round, OfWhatFiltersLetThrough)
 {
 	Memory memory;
-	ConfigBuilder config = one_target({page_range(0, 10), page_range(20, 30), page_range(40, 50)});
+	ConfigBuilder config =
+		one_target({page_range(0, 10), page_range(20, 30), page_range(40, 50)});
 
 	config.intervals(250'000, 1'000'000);
 	config.scheme(Action::pageout).with([](SchemeConfig &scheme) {
@@ -748,8 +752,7 @@ void random_scheme(SchemeConfig &scheme, Random &random)
 	for (uint64_t n = random.below(3); n > 0; n--) {
 		const uint64_t start = random.below(nr_pages * page);
 
-		add_filter(scheme, {start, start + random.below(nr_pages * page)},
-			   random.below(2));
+		add_filter(scheme, {start, start + random.below(nr_pages * page)}, random.below(2));
 	}
 	if (random.below(2))
 		scheme.pattern.age.min = static_cast<uint32_t>(random.below(4));
@@ -808,8 +811,8 @@ TEST(Round, InvariantsHoldForAnySchemes)
 			it->round();
 
 			EXPECT_TRUE(it->set().valid(page));
-			EXPECT_EQ(it->set().total_size(), total) << "seed " << seed << ", "
-								 << number << ", round " << i;
+			EXPECT_EQ(it->set().total_size(), total)
+				<< "seed " << seed << ", " << number << ", round " << i;
 			EXPECT_GE(it->set().size(), nr_regions) << "of scheme set " << number;
 			for (std::size_t s = 0; s < schemes.size(); s++) {
 				const Quota &quota = schemes[s].quota;

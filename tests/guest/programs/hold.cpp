@@ -43,8 +43,8 @@ void map(char *at, int fd, size_t size)
 
 char *reserve(size_t size)
 {
-	void *at = mmap(nullptr, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
-			0);
+	void *at =
+		mmap(nullptr, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (at == MAP_FAILED)
 		fail("mmap");

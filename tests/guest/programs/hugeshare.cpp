@@ -70,9 +70,9 @@ int main(int argc, char **argv)
 	char *hole = static_cast<char *>(mmap(nullptr, 2 * kArea, PROT_NONE,
 					      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
 	const uintptr_t start = (reinterpret_cast<uintptr_t>(hole) + kArea - 1) & -kArea;
-	void *mapped = mmap(reinterpret_cast<void *>(start), kArea, PROT_READ | PROT_WRITE,
-			    MAP_SHARED | MAP_ANONYMOUS | MAP_HUGETLB | MAP_NORESERVE | MAP_FIXED,
-			    -1, 0);
+	void *mapped =
+		mmap(reinterpret_cast<void *>(start), kArea, PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS | MAP_HUGETLB | MAP_NORESERVE | MAP_FIXED, -1, 0);
 	if (mapped == MAP_FAILED) {
 		perror("mmap");
 		return 1;

@@ -33,8 +33,8 @@
 #include <thread>
 #include <vector>
 
-#include <pthread.h>
 #include <linux/mman.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -232,8 +232,7 @@ char *map(const Plan &plan)
 	if (plan.hugetlb)
 		return map_hugetlb(plan);
 	// mmap does not align to huge pages by itself everywhere
-	const int flags =
-		(plan.shared ? MAP_SHARED : MAP_PRIVATE) | MAP_ANONYMOUS | MAP_NORESERVE;
+	const int flags = (plan.shared ? MAP_SHARED : MAP_PRIVATE) | MAP_ANONYMOUS | MAP_NORESERVE;
 	char *raw = static_cast<char *>(
 		mmap(nullptr, plan.size + kHuge, PROT_READ | PROT_WRITE, flags, -1, 0));
 	if (raw == MAP_FAILED)
