@@ -31,7 +31,7 @@ class ClientAddressSpace final : public AddressSpace, public Heap {
 	}
 	bool begin_pass() override
 	{
-		return true;
+		return valid();
 	}
 	damon_verdict sample(std::span<damon_watch> watches, const uint64_t *next) override
 	{

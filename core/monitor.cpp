@@ -172,11 +172,11 @@ void Monitor::sample(Pass pass)
 
 void Monitor::sample_accesses(Pass pass)
 {
+	sampled_ = false;
 	if (probes_.weighted())
 		return;
 	if (pass == Pass::prepare)
 		deploy_scouts();
-	sampled_ = false;
 	for (std::size_t i = 0; i < targets_.size(); i++) {
 		std::span<Region> regions = set_.target(i);
 		std::span<damon_watch> watches = set_.watches(i);

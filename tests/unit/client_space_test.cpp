@@ -331,7 +331,8 @@ TEST(ClientSpace, HasTheActionsItNames)
 
 	config.scheme_array = &scheme;
 	config.nr_schemes = 1;
-	EXPECT_EQ(refused(config, "action: the address space has none but stat"), EOPNOTSUPP);
+	EXPECT_EQ(refused(config, "schemes/0/action: the address space has none but stat"),
+		  EOPNOTSUPP);
 
 	scheme = client_scheme(DAMOS_STAT);
 	filter.type = DAMOS_FILTER_ANON;

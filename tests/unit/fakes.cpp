@@ -99,7 +99,7 @@ Result<AddressSpacePtr> open_fake(const TargetConfig &target, uint64_t)
 	FakeProcess *process = FakeProcess::find(target.pid);
 
 	if (!process)
-		return fail(ESRCH, "pid_target: no such process");
+		return fail(EINVAL, "pid_target: no such process");
 	auto *space = new FakeSpace(*process);
 	if (!space)
 		return fail(ENOMEM);

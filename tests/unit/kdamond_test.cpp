@@ -56,7 +56,7 @@ TEST(Kdamond, DoesNotStartOnNonsense)
 	World world;
 
 	EXPECT_ERROR(EINVAL, Kdamond::start("k", ConfigBuilder().regions(1, 10).target(1)));
-	EXPECT_ERROR(ESRCH, Kdamond::start("k", ConfigBuilder().target(99)));
+	EXPECT_ERROR(EINVAL, Kdamond::start("k", ConfigBuilder().target(99)));
 	EXPECT_EQ(nr_threads(), 0u);
 }
 
@@ -110,7 +110,7 @@ TEST(Kdamond, CommitsWhileItRuns)
 	EXPECT_EQ(world.process.applied.size(), 12u);
 
 	EXPECT_ERROR(EINVAL, kdamond->commit(ConfigBuilder().regions(0, 1).target(1)));
-	EXPECT_ERROR(ESRCH, kdamond->commit(ConfigBuilder().target(99)));
+	EXPECT_ERROR(EINVAL, kdamond->commit(ConfigBuilder().target(99)));
 	EXPECT_EQ(stats_of(*kdamond).nr_snapshots, 4u);
 }
 

@@ -125,7 +125,9 @@ it "goals: active memory"
 active=$(meminfo Active)
 inactive=$(meminfo Inactive)
 measures active_mem_bp $((active * 10000 / (active + inactive)))
-measures inactive_mem_bp $((inactive * 10000 / (active + inactive)))
+# hardly anything may be inactive, and then there is no less to want
+inactive=$((inactive * 10000 / (active + inactive)))
+[ $inactive -lt 200 ] || measures inactive_mem_bp $inactive
 
 it "goals: a cgroup's memory on a node"
 mkdir -p /tmp/cgroup
@@ -134,6 +136,7 @@ echo +memory >/tmp/cgroup/cgroup.subtree_control
 mkdir -p /tmp/cgroup/outer/inner
 echo +memory >/tmp/cgroup/outer/cgroup.subtree_control
 wr_ok $G/target_metric node_memcg_used_bp
+wr_ok $G/target_value 1
 wr_ok $G/path /nowhere
 wr_fails EINVAL $D/state commit_schemes_quota_goals
 echo $$ >/tmp/cgroup/outer/inner/cgroup.procs
