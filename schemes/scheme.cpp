@@ -22,6 +22,21 @@ bool leads_nowhere(const SchemeConfig &config)
 			   [](const DestinationConfig &to) { return to.weight == 0; });
 }
 
+// Each in a frame of its own: together they are too large for a kernel stack.
+[[gnu::noinline]] Result<> open_filters(Scheme &scheme, std::span<const FilterConfig> filters)
+{
+	scheme.folio_filters = TRY(FolioFilters::open(filters));
+	scheme.core_filters = TRY(CoreFilters::make(filters));
+	return {};
+}
+
+[[gnu::noinline]] Result<> open_quota(Scheme &scheme, const QuotaConfig &quota,
+				      OperationsId operations)
+{
+	scheme.quota = TRY(Quota::open(quota, operations));
+	return {};
+}
+
 } // namespace
 
 Result<> Scheme::configure(const SchemeConfig &wanted, const Operations &operations)
@@ -31,9 +46,8 @@ Result<> Scheme::configure(const SchemeConfig &wanted, const Operations &operati
 	powerless = !supported;
 	if (powerless && (supported.error().number != EOPNOTSUPP || !damon_silent_unsupported()))
 		return supported;
-	folio_filters = TRY(FolioFilters::open(wanted.filters));
-	core_filters = TRY(CoreFilters::make(wanted.filters));
-	quota = TRY(Quota::open(wanted.quota, operations.id));
+	TRY(open_filters(*this, wanted.filters));
+	TRY(open_quota(*this, wanted.quota, operations.id));
 	watermarks = Watermarks(wanted.watermarks);
 	preference = damon::preference(wanted.action, operations.id);
 	config = TRY(copy(wanted));

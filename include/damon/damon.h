@@ -375,7 +375,7 @@ struct damon_space {
 	 */
 	void (*prepare)(void *arg, const uint64_t *addresses, unsigned int count);
 	uint64_t (*check)(void *arg, const uint64_t *addresses, unsigned int count);
-	/* Whether there still is something to monitor; false ends the kdamond.  NULL: always. */
+	/* Whether there still is something to monitor; false ends it all, checks too.  NULL: always. */
 	bool (*valid)(void *arg);
 	/*
 	 * Carries out a scheme's action, never STAT, on a range.  Returns for how much of it that
