@@ -491,6 +491,29 @@ TEST(SysfsCommands, QuotaGoalsAreCommittedAlone)
 	EXPECT_OK(command("commit_schemes_quota_goals"));
 }
 
+TEST(SysfsCommands, EffectiveQuotasAreCopiedWhenAsked)
+{
+	Session session;
+	const std::string effective = s + "/quotas/effective_bytes";
+
+	write(s + "/quotas/bytes", "8192");
+	write(s + "/quotas/reset_interval_ms", "1000");
+	ASSERT_OK(command("on"));
+	run_for_us(5 * aggr_us);
+	EXPECT_EQ(read(effective), "0\n");
+	ASSERT_OK(command("update_schemes_effective_quotas"));
+	EXPECT_EQ(read(effective), "8192\n");
+	// Kept after the end.
+	ASSERT_OK(command("off"));
+	EXPECT_EQ(read(effective), "8192\n");
+	// A scheme that is only staged has none.
+	write(c + "/schemes/nr_schemes", "0");
+	ASSERT_OK(command("on"));
+	write(c + "/schemes/nr_schemes", "1");
+	EXPECT_OK(command("update_schemes_effective_quotas"));
+	EXPECT_EQ(read(effective), "0\n");
+}
+
 TEST(SysfsCommands, ResultsRefreshByThemselvesIfAsked)
 {
 	Session session;
