@@ -12,6 +12,7 @@
 #   guest-6.12   ... on Debian's 6.12
 #   guest-debug  ... on the debug kernel, with failing allocations and leak checks
 #   guest        the three of them
+#   numa         migration between two NUMA nodes, on both stock kernels
 #
 # Each level's output is in build/test/<level>.log.  The last line is always
 # "N passed, N failed".
@@ -154,7 +155,7 @@ need_module() {
 run_kunit() {
 	begin kunit "unit tests in the debug kernel"
 	if need_module debug KUNIT=1; then
-		tests/guest/boot.sh -n kunit -k "build/$KVER/damon_kunit.ko" -t 300 debug kunit.sh >>"$log" 2>&1
+		tests/guest/boot.sh -n kunit -k "build/$KVER/damon_kunit.ko" -t 900 debug kunit.sh >>"$log" 2>&1
 		local status=$?
 		take <"$log"
 		judge kunit $status
@@ -175,11 +176,24 @@ run_guest() {
 	end
 }
 
+# run_numa KERNEL: two nodes, between which the kernel moves nothing by itself
+run_numa() {
+	begin "numa-${1#stock-}" "migration between NUMA nodes on $1"
+	if need_module "$1"; then
+		tests/guest/boot.sh -N -p numa_balancing=disable -n "numa-$1" -t 600 -s 500 \
+			"$1" cases/56-migrate.sh >>"$log" 2>&1
+		local status=$?
+		take <"$log"
+		judge "numa-$1" $status
+	fi
+	end
+}
+
 levels=("$@")
-[ $# -gt 0 ] || levels=(host fuzz static build kunit guest)
+[ $# -gt 0 ] || levels=(host fuzz static build kunit guest numa)
 for level in "${levels[@]}"; do
 	case $level in
-	host | fuzz | static | build | kunit | guest | guest-6.1 | guest-6.12 | guest-debug) ;;
+	host | fuzz | static | build | kunit | guest | guest-6.1 | guest-6.12 | guest-debug | numa) ;;
 	*) usage ;;
 	esac
 done
@@ -195,13 +209,17 @@ for level in "${levels[@]}"; do
 	static) run_static ;;
 	build) run_build ;;
 	kunit) run_kunit ;;
-	guest-6.1) run_guest stock-6.1 400 ;;
-	guest-6.12) run_guest stock-6.12 400 ;;
-	guest-debug) run_guest debug 1500 ;;
+	guest-6.1) run_guest stock-6.1 1200 ;;
+	guest-6.12) run_guest stock-6.12 1200 ;;
+	guest-debug) run_guest debug 2700 ;;
 	guest)
-		run_guest stock-6.1 400
-		run_guest stock-6.12 400
-		run_guest debug 1500
+		run_guest stock-6.1 1200
+		run_guest stock-6.12 1200
+		run_guest debug 2700
+		;;
+	numa)
+		run_numa stock-6.1
+		run_numa stock-6.12
 		;;
 	esac
 done

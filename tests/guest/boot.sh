@@ -113,6 +113,7 @@ qemu=(qemu-system-x86_64 -nodefaults -display none -no-reboot -cpu 'qemu64,+rdra
 [ "$icount" = 0 ] || cpus=1
 if [ "$numa" = 1 ]; then
 	half=memory-backend-ram,size=$((memory / 2))M
+	# shellcheck disable=SC2054  # commas are QEMU's
 	qemu+=(-object "$half,id=half0" -numa "node,nodeid=0,memdev=half0,cpus=0-$((cpus - 1))"
 		-object "$half,id=half1" -numa node,nodeid=1,memdev=half1)
 fi

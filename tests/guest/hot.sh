@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2034,SC2154,SC2086
+# shellcheck shell=sh disable=SC2034,SC2154,SC2046,SC2086
 # What of a workload is seen as accessed: for scripts in the guest, after lib.sh.
 
 # A range counts as found if the regions that were accessed cover most of it and
