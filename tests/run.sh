@@ -13,6 +13,7 @@
 #   guest-debug  ... on the debug kernel, with failing allocations and leak checks
 #   guest        the three of them
 #   numa         migration between two NUMA nodes, on both stock kernels
+#   clients      modules on the client API, on both stock kernels
 #
 # Each level's output is in build/test/<level>.log.  The last line is always
 # "N passed, N failed".
@@ -24,7 +25,7 @@ logs=build/test
 passed=0
 failures=()
 
-usage() { sed -n '2,17s/^# \?//p' "$0" >&2; exit 2; }
+usage() { sed -n '2,18s/^# \?//p' "$0" >&2; exit 2; }
 
 # take: counts the "ok NAME" and "not ok NAME" lines on standard input, shows
 # those that failed
@@ -189,11 +190,27 @@ run_numa() {
 	end
 }
 
+# run_clients KERNEL
+run_clients() {
+	local sample files=()
+	begin "clients-${1#stock-}" "client modules on $1"
+	if need_module "$1" samples; then
+		for sample in "build/clients/$KVER"/samples/*.ko; do
+			files+=(-f "$sample=/${sample##*/}")
+		done
+		tests/guest/boot.sh -n "clients-$1" -t 600 -s 500 "${files[@]}" "$1" clients.sh >>"$log" 2>&1
+		local status=$?
+		take <"$log"
+		judge "clients-$1" $status
+	fi
+	end
+}
+
 levels=("$@")
-[ $# -gt 0 ] || levels=(host fuzz static build kunit guest numa)
+[ $# -gt 0 ] || levels=(host fuzz static build kunit guest numa clients)
 for level in "${levels[@]}"; do
 	case $level in
-	host | fuzz | static | build | kunit | guest | guest-6.1 | guest-6.12 | guest-debug | numa) ;;
+	host | fuzz | static | build | kunit | guest | guest-6.1 | guest-6.12 | guest-debug | numa | clients) ;;
 	*) usage ;;
 	esac
 done
@@ -220,6 +237,10 @@ for level in "${levels[@]}"; do
 	numa)
 		run_numa stock-6.1
 		run_numa stock-6.12
+		;;
+	clients)
+		run_clients stock-6.1
+		run_clients stock-6.12
 		;;
 	esac
 done
