@@ -98,7 +98,7 @@ class Sentence {
 	}
 	void finish()
 	{
-		out_.data()[std::min(writer_.length(), out_.size())] = '\0';
+		*(out_.data() + std::min(writer_.length(), out_.size())) = '\0';
 	}
 
       private:

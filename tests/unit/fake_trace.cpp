@@ -73,6 +73,6 @@ void damon_trace_effective_size(unsigned int scheme, uint64_t size)
 {
 	using damon::test::traced_sizes;
 
-	if (scheme == 0 && traced_sizes && traced_sizes->count < traced_sizes->most)
+	if (scheme == 0 && traced_sizes && traced_sizes->count < damon::test::TracedSizes::most)
 		traced_sizes->sizes[traced_sizes->count++] = size;
 }
