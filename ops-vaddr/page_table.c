@@ -118,6 +118,7 @@ static bool lock_file(struct damon_cursor *cursor, struct address_space *file)
 
 /* The end of an RCU read-side critical section, after which what seek() found may be freed. */
 static void end_section(struct damon_cursor *cursor)
+	__releases(RCU)
 {
 	unlock_entries(cursor);
 	unlock_file(cursor);
@@ -204,6 +205,7 @@ static bool is_table(pmd_t pmd)
 
 static enum damon_span_kind at_leaf(struct damon_cursor *cursor, spinlock_t *lock, void *entry,
 				    unsigned long address, unsigned long mask)
+	__releases(lock)
 {
 	keep_locked(cursor, lock);
 	cursor->leaf = entry;
