@@ -165,7 +165,7 @@ run_kunit() {
 }
 
 # Emulated, the debug kernel would take these beyond an hour.
-slow_cases='46-hugetlb 46-probes 47-secondary 48-processes 52-advice 56-migrate'
+slow_cases='46-hugetlb 46-probes 47-secondary 48-processes 52-advice 53-paddr-actions 54-filters 56-migrate 57-quota'
 
 # run_guest KERNEL SECONDS
 run_guest() {
