@@ -530,15 +530,16 @@ TEST(SysfsTree, NumbersGoUpAndDown)
 		});
 	};
 
-	// From the inside out.
-	for (auto path = creators.rbegin(); path != creators.rend(); ++path) {
-		const std::string dir = directory_of(*path);
+	const std::vector<std::string> inside_out(creators.rbegin(), creators.rend());
+
+	for (const std::string &path : inside_out) {
+		const std::string dir = directory_of(path);
 
 		if (dir.ends_with("/contexts"))
 			continue;
 		for (const char *number : {"1", "2", "4", "4", "3", "0", "0", "1"}) {
-			ASSERT_OK(write_file(*path, number)) << *path;
-			EXPECT_EQ(text_of(*path), std::string(number).append("\n"));
+			ASSERT_OK(write_file(path, number)) << path;
+			EXPECT_EQ(text_of(path), std::string(number).append("\n"));
 			EXPECT_EQ(nr_numbered(dir), *number - '0') << dir;
 		}
 		EXPECT_TRUE(exists(dir + "/0"));
