@@ -33,7 +33,6 @@
 #include <thread>
 #include <vector>
 
-#include <linux/mman.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/mman.h>
