@@ -37,13 +37,11 @@ data() { printf 'data %s\n' "$*" >/dev/ttyS1; }
 same() { [ "$2" = "$3" ] || wrong "$1 is '$3', expected '$2'"; }
 
 # uptime_s: seconds since boot, in NOW
-# A signal, such as of a child that ends, may cut a read short.
+# A signal, such as of a child that ends, may cut a read short: only "123.45 ..." is whole.
 uptime_s() {
 	NOW=
-	while [ -z "$NOW" ]; do
-		read -r NOW _ </proc/uptime
-		NOW=${NOW%.*}
-	done
+	until read -r NOW _idle </proc/uptime; [ "${NOW#*.??}" != "$NOW" ] && [ -n "$_idle" ]; do :; done
+	NOW=${NOW%.*}
 }
 
 # within SECONDS COMMAND...: it becomes true by then (tried ten times a second).  The
@@ -265,11 +263,16 @@ covered() {
 
 W_OUT=/tmp/workload.out
 
+# fresh FILE: what another case left there is gone.  A command in the background empties its output
+# itself, but maybe only after we looked whether it is ready.
+fresh() { : >"$1"; }
+
 # start_workload: what to do is on standard input (see workload.cpp).  Sets W_PID,
 # and W_MAP_START and W_MAP_END.
 start_workload() {
 	W_OUT=/tmp/workload.$((W_COUNT = ${W_COUNT:-0} + 1)).out
 	cat >/tmp/workload.in
+	fresh $W_OUT
 	workload /tmp/workload.in >$W_OUT &
 	W_PID=$!
 	within 60 grep -q '^ready\|^error' $W_OUT

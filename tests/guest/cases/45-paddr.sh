@@ -120,6 +120,7 @@ rm -r /tmp/cache
 
 it "paddr: shared by 20 processes, of which one accesses"
 # eight of the 21 mappings of a frame are looked at
+fresh /tmp/share.out
 share 64 20 3 >/tmp/share.out &
 W_PID=$!
 within 30 grep -q ready /tmp/share.out || wrong "it did not start"

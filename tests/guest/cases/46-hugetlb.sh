@@ -44,6 +44,7 @@ END
 found_in_both
 
 it "hugetlb: processes that share page tables come and go"
+fresh /tmp/share.out
 hugeshare 64 >/tmp/share.out &
 W_PID=$!
 within 30 grep -q ^ready /tmp/share.out || wrong "it did not start: $(cat /tmp/share.out)"

@@ -44,6 +44,7 @@ map 64M
 hot 16M 8M 5
 END
 W_OUT=/tmp/exec.out
+fresh $W_OUT
 sh /tmp/again 300 >$W_OUT &
 W_PID=$!
 one_kdamond $W_PID
