@@ -40,7 +40,7 @@ count() {
 	say "counting instructions on $s, $1 MiB: $2"
 	# norandmaps, nokaslr: the same addresses, and nearly the same count, each time
 	tests/guest/boot.sh -q --icount -m "$1" -n "$name" -t 1200 -s 1200 -e "BENCH_CASES=$2" \
-		-e "BENCH_SECONDS=${BENCH_SECONDS-}" \
+		-e "BENCH_SECONDS=${BENCH_SECONDS-}" -f tests/guest/measure.sh=/guest/measure.sh \
 		-p "nokaslr norandmaps" "stock-$s" bench.sh || die "the guest failed"
 	awk -v kernel="$s" '/^data bench / {
 		printf "%-7s %-11s %-9s %8d %13.0f %16.1f %9.1f\n", kernel, $3, $4, $5, $6 / $7,

@@ -5,14 +5,10 @@
 # BENCH_CASES: which (see tools/bench.sh).  BENCH_SECONDS: how long each is measured.
 # shellcheck shell=dash disable=SC1091,SC2034,SC2046,SC2086
 . /guest/lib.sh
+. /guest/measure.sh
 
 SECONDS_EACH=${BENCH_SECONDS:-4}
 WARM_UP=3	# until the regions are split and the caches filled
-
-cpu() { cut -d' ' -f1 "/proc/$1/schedstat"; }
-# Every tick ends with a sleep.
-sleeps() { awk '/^voluntary/ { print $2 }' "/proc/$1/status"; }
-now_ms() { awk '{ printf "%d\n", $1 * 1000 }' /proc/uptime; }
 
 # context REGIONS: min = max regions, 5 ms / 100 ms
 context() {
@@ -39,17 +35,6 @@ count_instructions() {
 	wr_ok $D/state off
 	[ -z "$WRONG" ] || return
 	data "bench $1 $3 $count $((cpu1 - cpu0)) $((sleeps1 - sleeps0)) $((ms1 - ms0))"
-}
-
-# each FUNCTION: for our DAMON, and the kernel's own if there is one
-each() {
-	use_tree $OUR_ROOT
-	[ "${DAMON_IN_TREE-0}" = 1 ] || "$@" damon.ko
-	[ "$HAS_IN_TREE" = 1 ] || return 0
-	use_tree $IN_TREE_ROOT
-	"$@" in-tree
-	stop_all
-	use_tree $OUR_ROOT
 }
 
 # watch_process CASE REGIONS WHO: the process W_PID

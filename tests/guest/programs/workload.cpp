@@ -6,7 +6,7 @@
 //     thp                      ask for huge pages in it
 //     hugetlb 2M               made of huge pages of that size (2M or 1G)
 //     shared                   not private
-//     bare                     hugetlb: only begun to be filled, which is not verified
+//     bare                     one word of each page is filled, which cannot be verified
 //     file 64M 32M             the part there is of a file (a nameless one)
 //     huge 0 32M               ask for huge pages in the part there
 //     locked                   in memory
@@ -19,7 +19,8 @@
 // Whatever no line names is cold.  A range with a second offset moves there and
 // back every so many seconds (0: only when told).  Signals: USR1 checks every
 // byte and prints the result, USR2 moves what can move, TERM ends.
-// Everything is printed to standard output, one fact a line.
+// Everything is printed to standard output, one fact a line; where a range is, with
+// the time (CLOCK_MONOTONIC, in ns) since when.
 
 #include <cstdint>
 #include <cstdio>
@@ -185,6 +186,12 @@ void fill(uint64_t *area, size_t size)
 			*area++ = pattern(page, word);
 }
 
+void begin_to_fill(char *area, size_t size, size_t page)
+{
+	for (size_t i = 0; i < size; i += page)
+		static_cast<volatile char *>(area)[i] = 1;
+}
+
 void verify(const uint64_t *area, size_t size)
 {
 	size_t bad = 0, first_bad = 0;
@@ -219,10 +226,10 @@ char *map_hugetlb(const Plan &plan)
 
 	if (area == MAP_FAILED)
 		fail("mmap of hugetlb: " + std::string(strerror(errno)));
-	if (!plan.bare)
+	if (plan.bare)
+		begin_to_fill(static_cast<char *>(area), plan.size, kHuge);
+	else
 		fill(static_cast<uint64_t *>(area), plan.size);
-	for (size_t i = 0; plan.bare && i < plan.size; i += kHuge)
-		static_cast<volatile char *>(area)[i] = 1;
 	return static_cast<char *>(area);
 }
 
@@ -253,7 +260,10 @@ char *map(const Plan &plan)
 		cut(area, plan.size, plan.pieces);
 	if (plan.locked && mlock(area, plan.size))
 		fail("mlock: " + std::string(strerror(errno)));
-	fill(reinterpret_cast<uint64_t *>(area), plan.size);
+	if (plan.bare)
+		begin_to_fill(area, plan.size, kPage);
+	else
+		fill(reinterpret_cast<uint64_t *>(area), plan.size);
 	return area;
 }
 
@@ -279,7 +289,8 @@ void touch(const char *start, size_t size)
 void print_range(const char *what, const Range &r, const char *area)
 {
 	std::cout << what << ' ' << r.name << ' ' << reinterpret_cast<uintptr_t>(area + r.offset)
-		  << ' ' << reinterpret_cast<uintptr_t>(area + r.offset + r.size) << std::endl;
+		  << ' ' << reinterpret_cast<uintptr_t>(area + r.offset + r.size) << ' '
+		  << static_cast<uint64_t>(now() * 1e9) << std::endl;
 }
 
 void move_due(Plan &plan, const char *area, double t)
