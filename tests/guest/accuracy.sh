@@ -30,10 +30,10 @@ watch() {
 	wr_ok $C/monitoring_attrs/nr_regions/max 1000
 	target $W_PID
 	echo >$tracing/trace
-	echo 1 >$(event)/enable
+	echo 1 >"$(event)/enable"
 	wr_ok $D/state on
 	sleep $TRACED
-	echo 0 >$(event)/enable
+	echo 0 >"$(event)/enable"
 	pid=$(kdamond_pid)
 	cpu0=$(cpu $pid) sleeps0=$(sleeps $pid) ms0=$(now_ms)
 	sleep $COUNTED

@@ -133,6 +133,20 @@ END
 	stop_workload $W_PID
 }
 
+# The same number of mappings, of memory that is small: only page tables grow.
+case_small() { case_repeated small 2100M 30M; }
+case_large() { case_repeated large 70G 1G; }
+case_repeated() {
+	start_workload <<END
+map $2
+repeated $3
+END
+	each watch_process $1 1000
+	stop_workload $W_PID
+}
+
+case_vast() { each watch_memory vast 1000; }
+
 case_free() { each watch_memory free 1000; }
 
 case_anon() {

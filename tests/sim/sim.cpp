@@ -3,9 +3,10 @@
 //
 //	sim [SECONDS] [SEED]
 //
-// For each scenario: samples a tick, F1 of "hot" (byte-weighted, a region is called hot if at least
+// The scenarios are those of tools/accuracy.sh.  For each: samples a tick, F1 of "hot" (byte-weighted, a region is called hot if at least
 // half of its samples were) at some moments, and the time after which it stayed at 0.9 or more.
 #include <algorithm>
+#include <cerrno>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -24,6 +25,7 @@ constexpr uint64_t base = 64 * GiB;
 struct World {
 	uint64_t size;
 	std::vector<Range> hot;
+	Range warm; // accessed in one of eight samples, which is not hot
 	uint64_t samples = 0;
 };
 World *world;
@@ -33,6 +35,13 @@ bool is_hot(uint64_t address)
 	auto next = std::upper_bound(world->hot.begin(), world->hot.end(), address,
 				     [](uint64_t a, const Range &r) { return a < r.start; });
 	return next != world->hot.begin() && address < std::prev(next)->end;
+}
+
+bool is_accessed(uint64_t address)
+{
+	if (world->warm.start <= address && address < world->warm.end)
+		return std::rand() % 8 == 0;
+	return is_hot(address);
 }
 
 struct SimSpace final : AddressSpace, Heap {
@@ -59,7 +68,7 @@ struct SimSpace final : AddressSpace, Heap {
 		for (std::size_t i = 0; i < watches.size(); i++) {
 			if (watches[i].address != DAMON_NO_ADDRESS) {
 				world->samples++;
-				if (is_hot(watches[i].address))
+				if (is_accessed(watches[i].address))
 					verdict.accessed |= uint64_t{1} << i;
 			}
 			watches[i] = {next ? next[i] : DAMON_NO_ADDRESS, 0};
@@ -124,7 +133,7 @@ void run(const char *name, World w, unsigned seconds,
 	double good_since = -1, sum = 0;
 	uint64_t ticks = 0, most = 0;
 	unsigned snapshots = 0;
-	std::printf("%-28s", name);
+	std::printf("%-32s", name);
 	for (unsigned second = 0; second < seconds; second++) {
 		double last = 0;
 
@@ -160,6 +169,20 @@ void run(const char *name, World w, unsigned seconds,
 		    w.samples / std::max<uint64_t>(ticks, 1), most);
 }
 
+// One chunk in each of @count equal parts of 1 GiB, at the start of any of its first @pages pages.
+std::vector<Range> scattered(uint64_t count, uint64_t size, uint64_t pages)
+{
+	std::vector<Range> chunks;
+
+	for (uint64_t i = 0; i < count; i++) {
+		const uint64_t at = base + i * (GiB / count) +
+				    static_cast<uint64_t>(std::rand()) % pages * 4 * KiB;
+
+		chunks.push_back({at, at + size});
+	}
+	return chunks;
+}
+
 } // namespace
 
 int main(int argc, char **argv)
@@ -169,23 +192,25 @@ int main(int argc, char **argv)
 	if (argc > 2)
 		std::srand(static_cast<unsigned>(std::atoi(argv[2])));
 	register_operations(sim_operations);
-	run("tenth of 256 MiB", {256 * MiB, {{base + 100 * MiB, base + 125 * MiB}}}, seconds, {});
-	run("tenth of 1 GiB, moving", {1 * GiB, {{base, base + 100 * MiB}}}, seconds,
+	run("tenth: 25 MiB in 256 MiB", {256 * MiB, {{base + 100 * MiB, base + 125 * MiB}}, {}},
+	    seconds, {});
+	run("moving: 100 MiB in 1 GiB", {1 * GiB, {{base, base + 100 * MiB}}, {}}, seconds,
 	    [](World &w, unsigned s) {
-		    uint64_t at = base + s / 5 % 9 * 100 * MiB;
+		    const uint64_t at = base + (s / 5 % 2 ? 600 : 100) * MiB;
+
 		    w.hot = {{at, at + 100 * MiB}};
 	    });
-	run("4 MiB in 8 GiB", {8 * GiB, {{base + 5003 * MiB, base + 5007 * MiB}}}, seconds, {});
-	std::vector<Range> scattered;
-	for (uint64_t i = 0; i < 32; i++) {
-		uint64_t at =
-			base + i * 32 * MiB + static_cast<uint64_t>(std::rand()) % 7000 * 4 * KiB;
-		scattered.push_back({at, at + 1 * MiB});
-	}
-	run("32 x 1 MiB in 1 GiB", {1 * GiB, scattered}, seconds, {});
-	for (Range &range : scattered)
-		range.end = range.start + 256 * KiB;
-	run("32 x 256 KiB in 1 GiB", {1 * GiB, scattered}, seconds, {});
+	run("rates: 100 MiB hot, 100 warm",
+	    {1 * GiB,
+	     {{base + 100 * MiB, base + 200 * MiB}},
+	     {base + 500 * MiB, base + 600 * MiB}},
+	    seconds, {});
+	run("tiny: 4 MiB in 8 GiB", {8 * GiB, {{base + 5003 * MiB, base + 5007 * MiB}}, {}},
+	    seconds, {});
+	run("scattered: 32 x 1 MiB in 1 GiB", {1 * GiB, scattered(32, 1 * MiB, 7000), {}}, seconds,
+	    {});
+	run("crumbs: 32 x 256 KiB", {1 * GiB, scattered(32, 256 * KiB, 7000), {}}, seconds, {});
+	run("pages: one in every 2 MiB", {1 * GiB, scattered(512, 4 * KiB, 512), {}}, seconds, {});
 	return 0;
 }
 
@@ -200,6 +225,13 @@ void damon_free(void *memory)
 {
 	std::free(memory);
 }
+
+int damon_memcg_open(const char *, damon_memcg **)
+{
+	return -ENOENT;
+}
+
+void damon_memcg_close(damon_memcg *) {}
 
 uint64_t damon_random_seed(void)
 {

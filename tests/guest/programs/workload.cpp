@@ -10,6 +10,7 @@
 //     file 64M 32M             the part there is of a file (a nameless one)
 //     huge 0 32M               ask for huge pages in the part there
 //     locked                   in memory
+//     repeated 1G              file memory of that size, mapped again and again
 //     pieces 64                cut it into that many mappings (which cannot merge)
 //     leave                    the first thread ends, another does all the rest
 //     # name  offset size  period-ms  [move-every-s other-offset]
@@ -69,6 +70,7 @@ struct Plan {
 	bool leave = false;
 	bool locked = false;
 	size_t pieces = 1;
+	size_t repeated = 0;
 	std::vector<Part> files, huges;
 	std::vector<Range> ranges;
 };
@@ -137,6 +139,8 @@ Plan read_plan(std::istream &in)
 			plan.size = bytes(a);
 		} else if (first == "pieces" && words >> a) {
 			plan.pieces = bytes(a);
+		} else if (first == "repeated" && words >> a) {
+			plan.repeated = bytes(a);
 		} else {
 			Range r;
 			double period_ms;
@@ -233,6 +237,20 @@ char *map_hugetlb(const Plan &plan)
 	return static_cast<char *>(area);
 }
 
+// Each page has many entries in the page table, and each of these its own accessed bit.
+void map_repeatedly(char *area, size_t size, size_t part)
+{
+	const int fd = memfd_create("workload", 0);
+
+	if (fd < 0 || ftruncate(fd, part))
+		fail("memfd: " + std::string(strerror(errno)));
+	for (size_t i = 0; i + part <= size; i += part)
+		if (mmap(area + i, part, PROT_READ | PROT_WRITE,
+			 MAP_SHARED | MAP_FIXED | MAP_POPULATE, fd, 0) == MAP_FAILED)
+			fail("mmap: " + std::string(strerror(errno)));
+	close(fd);
+}
+
 char *map(const Plan &plan)
 {
 	if (plan.hugetlb)
@@ -256,6 +274,10 @@ char *map(const Plan &plan)
 		if (mmap(area + part.offset, part.size, PROT_READ | PROT_WRITE,
 			 MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
 			fail("mmap: " + std::string(strerror(errno)));
+	if (plan.repeated) {
+		map_repeatedly(area, plan.size, plan.repeated);
+		return area;
+	}
 	if (plan.pieces > 1)
 		cut(area, plan.size, plan.pieces);
 	if (plan.locked && mlock(area, plan.size))
