@@ -224,6 +224,14 @@ Result<> run(KdamondDir &dir, std::string_view text)
 	return fail(EINVAL, "state: unknown keyword");
 }
 
+Result<> run_and_tell(KdamondDir &dir, std::string_view text)
+{
+	const Result<> result = run(dir, text);
+
+	dir.last_error.set(result);
+	return result;
+}
+
 } // namespace
 
 Result<> print_state(const KdamondDir &kdamond, Printer &out)
@@ -240,10 +248,12 @@ Result<> command(KdamondDir &kdamond, std::string_view text)
 	const InterfaceLock lock;
 
 	TRY(lock.held());
-	const Result<> result = run(kdamond, text);
+	return run_and_tell(kdamond, text);
+}
 
-	kdamond.last_error.set(result);
-	return result;
+Result<> turn_on(KdamondDir &kdamond)
+{
+	return run_and_tell(kdamond, "on");
 }
 
 void forget(KdamondDir &kdamond)

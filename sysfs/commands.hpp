@@ -19,6 +19,8 @@ static_assert(std::size(operations_words) == nr_operations_ids);
 // kdamonds/<K>/state: EBUSY while another command is served.
 [[nodiscard]] Result<> print_state(const KdamondDir &kdamond, Printer &out);
 [[nodiscard]] Result<> command(KdamondDir &kdamond, std::string_view text);
+// What writing `on` does.  Under the interface lock.
+[[nodiscard]] Result<> turn_on(KdamondDir &kdamond);
 // As if it had never been on.
 void forget(KdamondDir &kdamond);
 

@@ -24,6 +24,60 @@ const char *damon_sysfs_name(void)
 	return name;
 }
 
+static char *ops;
+module_param(ops, charp, 0400);
+MODULE_PARM_DESC(ops,
+		 "Start a kdamond at load, with these operations: vaddr, fvaddr or paddr; the following parameters need it");
+
+static char *pid;
+module_param(pid, charp, 0400);
+MODULE_PARM_DESC(pid, "Process to monitor, of vaddr and fvaddr");
+
+static char *ranges;
+module_param(ranges, charp, 0400);
+MODULE_PARM_DESC(ranges,
+		 "Addresses to monitor, of fvaddr and paddr, such as 4G..8G,16G..20G (default of paddr: all System RAM)");
+
+static char *sample;
+module_param(sample, charp, 0400);
+MODULE_PARM_DESC(sample, "Sampling interval (default: 5ms)");
+
+static char *aggr;
+module_param(aggr, charp, 0400);
+MODULE_PARM_DESC(aggr, "Aggregation interval (default: 100ms)");
+
+static char *update;
+module_param(update, charp, 0400);
+MODULE_PARM_DESC(update, "Interval of looking for changed mappings (default: 60s)");
+
+static char *regions;
+module_param(regions, charp, 0400);
+MODULE_PARM_DESC(regions, "Least and most number of regions (default: 10..1000)");
+
+static char *refresh;
+module_param(refresh, charp, 0400);
+MODULE_PARM_DESC(refresh, "Interval of refreshing statistics in sysfs (default: only when asked)");
+
+static char *schemes;
+module_param(schemes, charp, 0400);
+MODULE_PARM_DESC(schemes,
+		 "Schemes of that kdamond, as text, separated by ';', such as \"pageout accesses 0% age 2min..\" (default: none)");
+
+void damon_boot_parameters_read(struct damon_boot_parameters *parameters)
+{
+	*parameters = (struct damon_boot_parameters){
+		.ops = ops,
+		.pid = pid,
+		.ranges = ranges,
+		.sample = sample,
+		.aggr = aggr,
+		.update = update,
+		.regions = regions,
+		.refresh = refresh,
+		.schemes = schemes,
+	};
+}
+
 static int __init start(void)
 {
 	int err = damon_claims_begin();
@@ -46,4 +100,6 @@ module_init(start);
 module_exit(stop);
 
 MODULE_DESCRIPTION("DAMON: data access monitoring, as a module");
+MODULE_AUTHOR("The authors of DAMON as a loadable module");
+MODULE_VERSION("0.1.0");
 MODULE_LICENSE("GPL");

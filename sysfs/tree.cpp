@@ -35,24 +35,33 @@ Result<const char *> free_name()
 
 } // namespace
 
-Result<> Tree::make()
+Result<> Tree::make(Boot *boot)
 {
 	const char *name = TRY(free_name());
 
 	TRY(make_kinds(root_dir));
 	damon_interface_lock();
 	auto dir = sysfs::create(nullptr, name, root_dir, &root_);
+	Result<> started;
+
+	if (dir && boot) {
+		dir_ = *dir;
+		started = start_boot(root_, *boot);
+	}
 	damon_interface_unlock();
 	dir_ = TRY(dir);
+	TRY(started);
 	damon_log_info("interface at /sys/kernel/mm/%s", name);
+	if (boot)
+		damon_log_info("kdamond 0 is on, as the module parameters ask for");
 	return {};
 }
 
-Result<Owned<Tree>> Tree::create()
+Result<Owned<Tree>> Tree::create(Boot *boot)
 {
 	Owned<Tree> tree = TRY(damon::make<Tree>());
 
-	TRY(tree->make());
+	TRY(tree->make(boot));
 	return tree;
 }
 

@@ -456,6 +456,20 @@ const char *damon_sysfs_name(void);
  */
 bool damon_silent_unsupported(void);
 
+/* The module parameters that say what to start at load; NULL: not given. */
+struct damon_boot_parameters {
+	const char *ops;
+	const char *pid;
+	const char *ranges;
+	const char *sample;
+	const char *aggr;
+	const char *update;
+	const char *regions;
+	const char *refresh;
+	const char *schemes;
+};
+void damon_boot_parameters_read(struct damon_boot_parameters *parameters);
+
 /* What module_init and module_exit do (sysfs/module.cpp). */
 int damon_module_start(void);
 void damon_module_stop(void);
