@@ -132,10 +132,12 @@ template <class Score> uint32_t highest(const RegionSet &set, const Score &score
 
 enum class Ageing : bool { no, yes };
 
-template <class Score> void merge_pass(RegionSet &set, const Score &score, uint32_t threshold,
-				       uint64_t size_limit, Ageing ageing)
+// Returns a threshold below which another pass would join nothing more.
+template <class Score> uint32_t merge_pass(RegionSet &set, const Score &score, uint32_t threshold,
+					   uint64_t size_limit, Ageing ageing)
 {
 	RegionRewriter rewrite(set);
+	uint32_t least = UINT32_MAX;
 
 	while (rewrite.next_target()) {
 		while (Region *region = rewrite.peek()) {
@@ -146,14 +148,24 @@ template <class Score> void merge_pass(RegionSet &set, const Score &score, uint3
 				grow_older(*region, score.last_of(*region, hits), here, threshold);
 			Region *left = rewrite.last();
 
-			if (left && left->end == region->start &&
-			    difference(score.of(*left, rewrite.last_hits()), here) <= threshold &&
-			    region->end - left->start <= size_limit)
-				join(rewrite);
-			else
+			if (!left || left->end != region->start ||
+			    region->end - left->start > size_limit) {
 				rewrite.keep();
+				continue;
+			}
+			const uint32_t apart =
+				difference(score.of(*left, rewrite.last_hits()), here);
+
+			if (apart <= threshold) {
+				join(rewrite);
+				least = 0; // scores changed
+			} else {
+				least = std::min(least, apart);
+				rewrite.keep();
+			}
 		}
 	}
+	return least;
 }
 
 // @most: the highest score there may be.
@@ -162,10 +174,13 @@ void age_and_merge_by(const Score &score, uint32_t most, RegionSet &set, const M
 {
 	uint32_t threshold = highest(set, score) / 10;
 
-	merge_pass(set, score, threshold, rules.size_limit, Ageing::yes);
-	while (set.size() > rules.max_nr_regions && threshold < most) {
+	uint32_t least = merge_pass(set, score, threshold, rules.size_limit, Ageing::yes);
+
+	while (set.size() > rules.max_nr_regions && threshold < most && least <= most) {
 		threshold = threshold < most / 2 ? std::max<uint32_t>(2 * threshold, 1) : most;
-		merge_pass(set, score, threshold, rules.size_limit, Ageing::no);
+		// A pass that would join nothing is spared.
+		if (threshold >= least)
+			least = merge_pass(set, score, threshold, rules.size_limit, Ageing::no);
 	}
 }
 

@@ -154,20 +154,10 @@ void Monitor::end()
 	sampled_ = false;
 }
 
-bool Monitor::alive()
+bool Monitor::a_target_is_valid()
 {
-	if (sampled_ || !operations_->targets_end)
-		return true;
 	return std::any_of(targets_.begin(), targets_.end(),
 			   [](Target &target) { return target.space->valid(); });
-}
-
-void Monitor::sample(Pass pass)
-{
-	// They look where accesses are about to be looked for.
-	if (pass != Pass::prepare && !probes_.empty())
-		probe();
-	sample_accesses(pass);
 }
 
 void Monitor::sample_accesses(Pass pass)
@@ -195,9 +185,10 @@ void Monitor::sample_accesses(Pass pass)
 		}
 		sampled_ = true;
 		// Scouts first: else a region might begin to watch where a scout still does.
-		scouts_.check(*targets_[i].space, i);
+		if (scouts_.deployed())
+			scouts_.check(*targets_[i].space, i);
 		sample_target(*targets_[i].space, regions, watches, pass);
-		if (pass != Pass::check)
+		if (pass != Pass::check && scouts_.deployed())
 			scouts_.prepare(*targets_[i].space, watches, i, random_, min_region_size_);
 		targets_[i].space->end_pass();
 	}
@@ -214,10 +205,13 @@ void Monitor::sample_target(AddressSpace &space, std::span<Region> regions,
 		Region *batch = &regions[done];
 
 		if (pass != Pass::check) {
+			Random random = random_; // in a register
+
 			// Bounds are multiples of the granule, so every one is equally likely.
 			for (std::size_t i = 0; i < n; i++)
 				next[i] =
-					(batch[i].start + random_.below(batch[i].size())) & granule;
+					(batch[i].start + random.below(batch[i].size())) & granule;
+			random_ = random;
 		}
 		const damon_verdict verdict = space.sample(watches.subspan(done, n),
 							   pass == Pass::check ? nullptr : next);

@@ -56,10 +56,19 @@ class Monitor {
 	[[nodiscard]] Result<> commit(Monitor &&staged);
 
 	// False once all targets are gone and there is nothing left to do.
-	bool alive();
+	bool alive()
+	{
+		return sampled_ || !operations_->targets_end || a_target_is_valid();
+	}
 
 	// The steps of a tick, in their order.
-	void sample(Pass pass);
+	void sample(Pass pass)
+	{
+		// Probes look where accesses are about to be looked for.
+		if (pass != Pass::prepare && !probes_.empty())
+			probe();
+		sample_accesses(pass);
+	}
 	void merge();
 	// If the intervals shall be tuned now, and change: true, and their marks start from now.
 	[[nodiscard]] bool tune();
@@ -116,6 +125,7 @@ class Monitor {
 	}
 
       private:
+	bool a_target_is_valid();
 	void sample_accesses(Pass pass);
 	void sample_target(AddressSpace &space, std::span<Region> regions,
 			   std::span<damon_watch> watches, Pass pass);

@@ -6,18 +6,19 @@
 
 namespace damon {
 
-// SplitMix64 (Steele, Lea, Flood 2014): one addition and two multiplications a number.
+// wyrand (Wang Yi 2020): a Weyl sequence, mixed by one wide multiplication.
 class Random {
       public:
 	explicit constexpr Random(uint64_t seed) : state_(seed) {}
 
 	constexpr uint64_t next()
 	{
-		uint64_t x = state_ += 0x9e3779b97f4a7c15;
+		state_ += 0xa0761d6478bd642f;
 
-		x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
-		x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
-		return x ^ (x >> 31);
+		const auto product =
+			static_cast<unsigned __int128>(state_) * (state_ ^ 0xe7037ed1a0b428db);
+
+		return static_cast<uint64_t>(product >> 64) ^ static_cast<uint64_t>(product);
 	}
 
 	// Uniform in [0, bound); 0 if @bound is 0.  The bias is below bound / 2^64.

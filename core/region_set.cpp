@@ -54,27 +54,6 @@ Result<> RegionSet::add_target(std::span<const Region> regions, std::span<const 
 	return {};
 }
 
-std::span<Region> RegionSet::target(std::size_t i)
-{
-	const Segment &segment = segments_[i];
-
-	return {regions_.begin() + segment.first, segment.count};
-}
-
-std::span<const Region> RegionSet::target(std::size_t i) const
-{
-	const Segment &segment = segments_[i];
-
-	return {regions_.begin() + segment.first, segment.count};
-}
-
-std::span<damon_watch> RegionSet::watches(std::size_t target)
-{
-	const Segment &segment = segments_[target];
-
-	return {watches_.begin() + segment.first, segment.count};
-}
-
 std::span<ProbeHits> RegionSet::hits(std::size_t target)
 {
 	const Segment &segment = segments_[target];

@@ -88,10 +88,19 @@ class RegionSet {
 	{
 		return {regions_.begin(), size_};
 	}
-	std::span<Region> target(std::size_t i);
-	std::span<const Region> target(std::size_t i) const;
+	std::span<Region> target(std::size_t i)
+	{
+		return {regions_.begin() + segments_[i].first, segments_[i].count};
+	}
+	std::span<const Region> target(std::size_t i) const
+	{
+		return {regions_.begin() + segments_[i].first, segments_[i].count};
+	}
 	// The samples being watched, one per region; valid only between passes that change regions.
-	std::span<damon_watch> watches(std::size_t target);
+	std::span<damon_watch> watches(std::size_t i)
+	{
+		return {watches_.begin() + segments_[i].first, segments_[i].count};
+	}
 
 	bool has_probes() const
 	{

@@ -45,11 +45,13 @@ void Scouts::deploy(const RegionSet &set, uint64_t samples_per_aggregation, uint
 	watches_.clear();
 	segments_.clear();
 	count = std::min(count, grounds_.capacity());
+	if (count == 0)
+		return;
 	for (const Region &region : set.all()) {
 		if (looks_cold(region, samples_per_aggregation, block))
 			total += whole_blocks(region, block).size();
 	}
-	if (count == 0 || total == 0 || set.nr_targets() > segments_.capacity())
+	if (total == 0 || set.nr_targets() > segments_.capacity())
 		return;
 
 	// An eighth for the regions too small for a ground of that size, which get one too.

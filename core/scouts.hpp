@@ -40,6 +40,11 @@ class Scouts {
 	void deploy(const RegionSet &set, uint64_t samples_per_aggregation, uint64_t granule,
 		    std::size_t count, uint64_t block = scout_block);
 
+	bool deployed() const
+	{
+		return !segments_.empty();
+	}
+
 	// The scouts' part of a pass over @target: before the samples of its regions, looks at what
 	// was watched; after them, watches new addresses.  @regions: the watches of its regions.
 	void check(AddressSpace &space, std::size_t target);

@@ -21,22 +21,18 @@ uint64_t Context::step()
 	if (!begun_) {
 		begin();
 	} else if (pacer_.due(damon_now_ns())) {
-		if (asleep_)
+		if (asleep_) {
 			look_again();
-		else
-			work();
+		} else {
+			if (!paused_)
+				tick();
+			if (!asleep_)
+				pacer_.advance(damon_now_ns());
+		}
 	}
 	if (observer_)
 		observer_->stepped(*this);
 	return monitor_.alive() ? pacer_.deadline() : 0;
-}
-
-void Context::work()
-{
-	if (!paused_)
-		tick();
-	if (!asleep_)
-		pacer_.advance(damon_now_ns());
 }
 
 void Context::begin()

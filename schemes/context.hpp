@@ -79,7 +79,6 @@ class Context {
 
       private:
 	void begin();
-	void work();
 	void tick();
 	// Time stands still, and nothing in the monitored memory is watched.
 	bool resting() const

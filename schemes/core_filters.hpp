@@ -33,6 +33,12 @@ class CoreFilters {
 	// bounds of regions, hence those of decisions, are multiples of.
 	CoreDecision decide(Range range, std::size_t target, uint64_t min_size) const;
 
+	// Whether there are none that could decide otherwise.
+	bool pass_all() const
+	{
+		return filters_.empty() && otherwise_ == CoreVerdict::pass;
+	}
+
 	// How much of @range is not rejected.
 	uint64_t admitted(Range range, std::size_t target, uint64_t min_size) const;
 

@@ -44,6 +44,9 @@ Result<> SchemeEngine::configure(std::span<const SchemeConfig> configs,
 	TRY(schemes_.resize(configs.size()));
 	for (std::size_t i = 0; i < configs.size(); i++)
 		TRY(within("schemes", i, schemes_[i].configure(configs[i], operations)));
+	watched_ = std::any_of(schemes_.begin(), schemes_.end(), [](const Scheme &scheme) {
+		return scheme.watermarks.watched();
+	});
 	return {};
 }
 
@@ -60,6 +63,7 @@ void SchemeEngine::replace_by(SchemeEngine &&staged, const Clock &clock)
 			after.next_apply = before.next_apply;
 	}
 	std::swap(schemes_, staged.schemes_);
+	watched_ = staged.watched_;
 }
 
 void SchemeEngine::commit_goals(std::span<Vec<Goal>> goals)
@@ -90,15 +94,10 @@ std::size_t SchemeEngine::most_cuts() const
 	return sum;
 }
 
-bool SchemeEngine::check_watermarks()
+bool SchemeEngine::look_at_watermarks()
 {
-	auto watched = [](const Scheme &scheme) {
-		return scheme.watermarks.watched();
-	};
 	damon_memory memory;
 
-	if (std::none_of(schemes_.begin(), schemes_.end(), watched))
-		return true;
 	damon_system_memory(&memory);
 	for (Scheme &scheme : schemes_)
 		scheme.watermarks.update(memory);

@@ -40,7 +40,10 @@ class SchemeEngine {
 	std::size_t most_cuts() const;
 
 	// Looks at the watermarks.  False: all schemes are inactive by theirs.
-	bool check_watermarks();
+	bool check_watermarks()
+	{
+		return !watched_ || look_at_watermarks();
+	}
 	// When all are: how long it is until the next look.
 	uint64_t watermarks_interval_us() const;
 
@@ -49,11 +52,13 @@ class SchemeEngine {
 	void apply(const Monitored &monitored, const Walk &walk);
 
       private:
+	bool look_at_watermarks();
 	uint64_t interval(const Scheme &scheme, const Clock &clock) const;
 	void begin_round(std::size_t index, const Monitored &monitored);
 	void end_round(std::size_t index, const Clock &clock, const Walk &walk);
 
 	Vec<Scheme> schemes_;
+	bool watched_ = false; // one of them has watermarks
 	ScoreHistogram histogram_;
 };
 

@@ -50,7 +50,7 @@ Round::Round(Scheme &scheme, std::size_t index, const Monitored &monitored, Walk
 	  size_limit_(
 		  region_size_limit(monitored.set, monitored.attributes.min_nr_regions, min_size_)),
 	  rules_(rules_of(scheme, monitored)), least_score_(least_score(histogram)),
-	  rewrite_(monitored.set)
+	  limited_(scheme.quota.exists()), traced_(damon_trace_before_apply_enabled())
 {
 }
 
@@ -77,25 +77,53 @@ uint32_t Round::least_score(ScoreHistogram &histogram) const
 	return histogram.least_score(scheme_.quota.effective_size());
 }
 
-bool Round::wanted(const Region &region) const
+bool Round::wanted(const Region &region, uint32_t nr_accesses) const
 {
-	const uint32_t nr_accesses = window_.moving_sum(region);
-
 	return matches(scheme_.config.pattern, region, nr_accesses) &&
-	       score(rules_, nr_accesses, region.age) >= least_score_;
+	       (least_score_ == 0 || score(rules_, nr_accesses, region.age) >= least_score_);
 }
 
 void Round::run()
 {
-	while (!over() && rewrite_.next_target()) {
-		const std::size_t target = rewrite_.target();
+	if (takes_whole_regions()) {
+		run_whole();
+	} else {
+		RegionRewriter rewrite(monitored_.set);
+
+		rewrite_ = &rewrite;
+		run_cutting();
+	}
+}
+
+void Round::run_whole()
+{
+	for (std::size_t t = 0; t < monitored_.targets.size() && !over(); t++) {
+		std::span<Region> regions = monitored_.set.target(t);
+
+		if (!monitored_.targets[t].space->valid())
+			continue;
+		for (Region &region : regions) {
+			if (!wanted(region, window_.moving_sum(region)))
+				continue;
+			(void)treat(t, region, monitored_.set.hits_of(region), region.end, true);
+			if (scheme_.config.action != Action::stat)
+				region.age = 0;
+		}
+		scheme_.stats.nr_snapshots += !regions.empty();
+	}
+}
+
+void Round::run_cutting()
+{
+	while (!over() && rewrite_->next_target()) {
+		const std::size_t target = rewrite_->target();
 		bool finished = false;
 
 		judged_to_ = 0;
 		if (monitored_.targets[target].space->valid()) {
-			while (rewrite_.peek() && !over())
+			while (rewrite_->peek() && !over())
 				finished = visit(target);
-			if (rewrite_.peek())
+			if (rewrite_->peek())
 				break;
 		}
 		scheme_.stats.nr_snapshots += finished;
@@ -109,11 +137,11 @@ void Round::run()
 // have been before the quota was full, or have to wait for more quota.
 bool Round::visit(std::size_t target)
 {
-	const Region region = *rewrite_.peek();
+	const Region region = *rewrite_->peek();
 
 	if (region.start >= judged_to_) {
 		judged_to_ = region.end;
-		wanted_ = wanted(region);
+		wanted_ = wanted(region, window_.moving_sum(region));
 		nr_cuts_ = 0;
 	}
 	const uint64_t passed = scheme_.resume.passed(target, region, min_size_);
@@ -139,8 +167,10 @@ bool Round::visit(std::size_t target)
 		return true;
 	}
 
-	uint64_t end = region.start + scheme_.quota.allowance(decision.end - region.start);
+	uint64_t end = decision.end;
 
+	if (limited_)
+		end = region.start + scheme_.quota.allowance(end - region.start);
 	if (end < region.end && !can_cut()) {
 		// One minimum region too much is as near as quotas get.
 		if (region.end - end > min_size_) {
@@ -149,7 +179,8 @@ bool Round::visit(std::size_t target)
 		}
 		end = region.end;
 	}
-	end = treat(target, end, decision.verdict == CoreVerdict::pass);
+	end = treat(target, region, rewrite_->peek_hits(), end,
+		    decision.verdict == CoreVerdict::pass);
 	if (scheme_.quota.full())
 		scheme_.resume.set(target, end);
 	put(end, scheme_.config.action == Action::stat ? region.age : 0);
@@ -157,22 +188,25 @@ bool Round::visit(std::size_t target)
 }
 
 // Applies the action up to @end, and counts.  Returns up to where it came.
-uint64_t Round::treat(std::size_t target, uint64_t end, bool ask_folio_filters)
+uint64_t Round::treat(std::size_t target, const Region &region, const ProbeHits *hits, uint64_t end,
+		      bool ask_folio_filters)
 {
-	const Region &region = *rewrite_.peek();
 	const uint32_t nr_accesses = window_.moving_sum(region);
 	SchemeStats &stats = scheme_.stats;
 
-	if (damon_trace_before_apply_enabled()) {
-		const damon_traced_region traced = {region.start, end, nr_accesses, region.age};
-		// The set is being rewritten, but this it still tells.
-		const std::size_t nr_regions = monitored_.set.target(target).size();
+	if (traced_)
+		trace(target, {region.start, end, nr_accesses, region.age});
 
-		damon_trace_before_apply(static_cast<unsigned int>(index_), target,
-					 static_cast<unsigned int>(nr_regions), &traced);
+	const bool asks = ask_folio_filters && !scheme_.folio_filters.span().empty();
+	Applied result;
+
+	// To count regions is the engine's own work, and takes no operations set.
+	if (scheme_.powerless || (scheme_.config.action == Action::stat && !asks)) {
+		if (limited_)
+			scheme_.quota.charge(end - region.start, 0, 0);
+	} else {
+		result = apply(*monitored_.targets[target].space, region.start, end, asks);
 	}
-
-	const Applied result = apply(*monitored_.targets[target].space, end, ask_folio_filters);
 
 	if (record_) {
 		TriedRegion tried = {.range = {region.start, end},
@@ -181,7 +215,7 @@ uint64_t Round::treat(std::size_t target, uint64_t end, bool ask_folio_filters)
 				     .age = region.age,
 				     .sz_filter_passed = result.filter_passed};
 
-		window_.moving_sums(rewrite_.peek_hits(), tried.probe_hits);
+		window_.moving_sums(hits, tried.probe_hits);
 		record_->add(tried);
 	}
 	stats.nr_tried++;
@@ -193,26 +227,34 @@ uint64_t Round::treat(std::size_t target, uint64_t end, bool ask_folio_filters)
 	return end;
 }
 
+void Round::trace(std::size_t target, const damon_traced_region &traced) const
+{
+	// The set is being rewritten, but this it still tells.
+	const std::size_t nr_regions = monitored_.set.target(target).size();
+
+	damon_trace_before_apply(static_cast<unsigned int>(index_), target,
+				 static_cast<unsigned int>(nr_regions), &traced);
+}
+
 // Slice by slice, until the quota is full.
-Applied Round::apply(AddressSpace &space, uint64_t &end, bool ask_folio_filters)
+Applied Round::apply(AddressSpace &space, uint64_t start, uint64_t &end, bool asks)
 {
 	const SchemeConfig &config = scheme_.config;
 	const Order order = {
 		.action = config.action,
-		.filters = ask_folio_filters ? scheme_.folio_filters.span()
-					     : std::span<const damon_filter>(),
+		.filters = asks ? scheme_.folio_filters.span() : std::span<const damon_filter>(),
 		.target_nid = config.target_nid,
 		.destinations = config.destinations,
 		.last_folio = &last_folio_,
 	};
 	Quota &quota = scheme_.quota;
 	Applied total;
-	uint64_t done = rewrite_.peek()->start;
+	uint64_t done = start;
 
 	do {
 		const Range slice = quota.slice({done, end}, needs_whole_blocks(config.action));
 		const uint64_t start_ns = quota.timed() ? damon_thread_cpu_ns() : 0;
-		const Applied result = scheme_.powerless ? Applied{} : space.apply(order, slice);
+		const Applied result = space.apply(order, slice);
 		const uint64_t ns = quota.timed() ? damon_thread_cpu_ns() - start_ns : 0;
 
 		quota.charge(slice.size(), result.applied, ns);
@@ -229,25 +271,25 @@ Applied Round::apply(AddressSpace &space, uint64_t &end, bool ask_folio_filters)
 // monitoring split stay apart.
 void Round::put(uint64_t end, uint32_t age)
 {
-	Region &region = *rewrite_.peek();
-	Region *left = rewrite_.last();
+	Region &region = *rewrite_->peek();
+	Region *left = rewrite_->last();
 	const bool whole = end == region.end;
 
 	nr_cuts_ += !whole;
 	if (nr_cuts_ > 0 && left && left->end == region.start && left->age == age &&
-	    alike(*left, region) && alike(rewrite_.last_hits(), rewrite_.peek_hits()) &&
+	    alike(*left, region) && alike(rewrite_->last_hits(), rewrite_->peek_hits()) &&
 	    end - left->start <= size_limit_) {
 		nr_cuts_--;
 		left->end = end;
 		region.start = end;
 		if (whole)
-			rewrite_.take();
+			rewrite_->take();
 	} else if (whole) {
 		region.age = age;
-		rewrite_.keep();
+		rewrite_->keep();
 	} else {
-		CHECK(rewrite_.cut(end));
-		rewrite_.last()->age = age;
+		CHECK(rewrite_->cut(end));
+		rewrite_->last()->age = age;
 	}
 }
 

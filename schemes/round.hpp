@@ -29,7 +29,7 @@ struct Monitored {
 
 // Visits the regions in their order.  They are cut where the resume point, a filter or the quota
 // goes through them, as far as the set has room; where it has none, a region is left alone rather
-// than treated wrongly.
+// than treated wrongly.  Mostly there is nothing that could cut them, and they stay where they are.
 class Round {
       public:
 	// @index: of the scheme.  @record: may be null.  @histogram: scratch, too large for a stack.
@@ -44,13 +44,21 @@ class Round {
 	}
 	bool can_cut() const
 	{
-		return rewrite_.room() > 0;
+		return rewrite_->room() > 0;
 	}
 	uint32_t least_score(ScoreHistogram &histogram) const;
-	bool wanted(const Region &region) const;
+	bool wanted(const Region &region, uint32_t nr_accesses) const;
+	bool takes_whole_regions() const
+	{
+		return !limited_ && !scheme_.resume.is_set() && scheme_.core_filters.pass_all();
+	}
+	void run_whole();
+	void run_cutting();
 	bool visit(std::size_t target);
-	uint64_t treat(std::size_t target, uint64_t end, bool ask_folio_filters);
-	Applied apply(AddressSpace &space, uint64_t &end, bool ask_folio_filters);
+	uint64_t treat(std::size_t target, const Region &region, const ProbeHits *hits, uint64_t end,
+		       bool ask_folio_filters);
+	void trace(std::size_t target, const damon_traced_region &traced) const;
+	Applied apply(AddressSpace &space, uint64_t start, uint64_t &end, bool asks);
 	void put(uint64_t end, uint32_t age);
 
 	Scheme &scheme_;
@@ -62,9 +70,11 @@ class Round {
 	const uint64_t size_limit_;
 	const ScoreRules rules_;
 	const uint32_t least_score_;
+	const bool limited_; // there is a quota
+	const bool traced_;
 	uint64_t last_folio_ = 0;
 
-	RegionRewriter rewrite_; // after what needs the set in order
+	RegionRewriter *rewrite_ = nullptr; // while regions may be cut
 	// About the region that is visited, as it was before this round cut it.
 	uint64_t judged_to_ = 0;
 	bool wanted_ = false;
