@@ -31,7 +31,7 @@ Region region_of(const Range &range)
 template <class T> void count(uint64_t bits, Region *regions, T Region::*counter)
 {
 	for (; bits; bits &= bits - 1) {
-		T &value = regions[__builtin_ctzll(bits)].*counter;
+		T &value = regions[static_cast<unsigned int>(__builtin_ctzll(bits))].*counter;
 
 		if (value < std::numeric_limits<T>::max())
 			value++;

@@ -67,7 +67,8 @@ void damon_pmem_close(struct damon_pmem *pmem)
  * pfn_to_online_page(), but for neighbours the section is looked up only once.  Which of its
  * subsections are there does not change while it is online, but for device memory.
  */
-static __always_inline struct page *find_page(struct damon_pmem *pmem, unsigned long pfn)
+static __always_inline bool find_page(struct damon_pmem *pmem, unsigned long pfn,
+				      struct page **page)
 {
 	static_assert(SUBSECTIONS_PER_SECTION == BITS_PER_LONG);
 	unsigned long nr = pfn_to_section_nr(pfn);
@@ -77,20 +78,21 @@ static __always_inline struct page *find_page(struct damon_pmem *pmem, unsigned 
 		struct mem_section *section;
 
 		if (nr >= NR_MEM_SECTIONS)
-			return NULL;
+			return false;
 		section = __nr_to_section(nr);
 		if (!online_section(section))
-			return NULL;
+			return false;
 		/* Parts of it are device memory: a matter for the kernel. */
-		if (online_device_section(section))
-			return pfn_to_online_page(pfn);
+		if (online_device_section(section)) {
+			*page = pfn_to_online_page(pfn);
+			return *page;
+		}
 		usage = READ_ONCE(section->usage);
 		pmem->subsections = usage ? READ_ONCE(usage->subsection_map[0]) : 0;
 		pmem->section_nr = nr;
 	}
-	if (unlikely(!(pmem->subsections >> subsection_map_index(pfn) & 1)))
-		return NULL;
-	return pfn_to_page(pfn);
+	*page = pfn_to_page(pfn);
+	return pmem->subsections >> subsection_map_index(pfn) & 1;
 }
 
 /*
@@ -114,10 +116,10 @@ static noinline struct folio *get_hugetlb(struct folio *folio)
 /* The folio of a frame, if it is one to watch, with a reference. */
 static __always_inline struct folio *get_folio(struct damon_pmem *pmem, unsigned long pfn)
 {
-	struct page *page = find_page(pmem, pfn);
 	struct folio *folio;
+	struct page *page;
 
-	if (unlikely(!page))
+	if (!find_page(pmem, pfn, &page))
 		return NULL;
 	/*
 	 * Without a reference, this may be any folio by now, or none.  So no folio_test_lru(), which
@@ -185,10 +187,9 @@ static void watch_flags(struct folio *folio, struct damon_look *look)
 		folio_clear_referenced(folio);
 		look->cookie |= DAMON_COOKIE_REFERENCED;
 	}
-	if (!folio_test_idle(folio)) {
+	if (IS_ENABLED(CONFIG_PAGE_IDLE_FLAG) && !folio_test_idle(folio)) {
 		folio_set_idle(folio);
-		if (folio_test_idle(folio)) /* always false on kernels without it */
-			look->cookie |= DAMON_COOKIE_IDLE;
+		look->cookie |= DAMON_COOKIE_IDLE;
 	}
 }
 
@@ -304,6 +305,7 @@ struct damon_verdict damon_pmem_sample(struct damon_pmem *pmem, struct damon_wat
 {
 	struct damon_verdict verdict = {};
 	unsigned int i;
+	u64 bit = 1;
 
 	/* What was taken away in an earlier batch, a watch of that batch will put back. */
 	pmem->prepared_cookie &= ~DAMON_COOKIE_TAKEN;
@@ -311,7 +313,7 @@ struct damon_verdict damon_pmem_sample(struct damon_pmem *pmem, struct damon_wat
 	damon_forget_section(pmem);
 	rcu_read_lock(); /* for on_hotplug(), and see rmap.c */
 
-	for (i = 0; i < count; i++) {
+	for (i = 0; i < count; i++, bit <<= 1) {
 		struct damon_watch *watch = &watches[i];
 		u64 address = watch->address;
 		enum answer answer = UNKNOWN;
@@ -325,9 +327,9 @@ struct damon_verdict damon_pmem_sample(struct damon_pmem *pmem, struct damon_wat
 			}
 		}
 		if (answer == ACCESSED)
-			verdict.accessed |= BIT_ULL(i);
+			verdict.accessed |= bit;
 		else if (answer == UNKNOWN)
-			verdict.unknown |= BIT_ULL(i);
+			verdict.unknown |= bit;
 
 		address = next ? next[i] : DAMON_NO_ADDRESS;
 		watch->address = address;

@@ -77,7 +77,7 @@ uint32_t Round::least_score(ScoreHistogram &histogram) const
 	return histogram.least_score(scheme_.quota.effective_size());
 }
 
-bool Round::wanted(const Region &region, uint32_t nr_accesses) const
+inline bool Round::wanted(const Region &region, uint32_t nr_accesses) const
 {
 	return matches(scheme_.config.pattern, region, nr_accesses) &&
 	       (least_score_ == 0 || score(rules_, nr_accesses, region.age) >= least_score_);
@@ -220,6 +220,8 @@ uint64_t Round::treat(std::size_t target, const Region &region, const ProbeHits 
 	}
 	stats.nr_tried++;
 	stats.sz_tried = add_saturated(stats.sz_tried, end - region.start);
+	if (result.applied == 0 && result.filter_passed == 0)
+		return end;
 	stats.nr_applied += result.applied > 0;
 	stats.sz_applied = add_saturated(stats.sz_applied, result.applied);
 	stats.sz_ops_filter_passed =
