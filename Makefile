@@ -16,7 +16,7 @@ DEVDIR := /usr/src/damon
 SOURCES := Kbuild Kbuild.cxx include core schemes ops-vaddr ops-paddr sysfs clients tests/kunit tests/unit
 
 .PHONY: all modules check-kernel clean install install-dev samples test host-test fuzz check-static \
-	demo bench sim help
+	demo bench sim soak help
 
 all: modules
 
@@ -33,6 +33,7 @@ help:
 	@echo 'make check-static runs sparse, clang-tidy and the house rules'
 	@echo 'make bench        measures the cost of a sample'
 	@echo 'make sim          measures accuracy, with an ideal accessed bit, on this machine'
+	@echo 'make soak         runs everything at once on the debug kernel, for SOAK_SECONDS (3600)'
 	@echo 'make clean        removes build/'
 
 check-kernel:
@@ -66,6 +67,9 @@ fuzz:
 
 check-static:
 	@tests/static/run.sh
+
+soak:
+	@tests/run.sh soak
 
 demo:
 	@tools/demo.sh

@@ -15,6 +15,12 @@
 #   numa         migration between two NUMA nodes, on both stock kernels
 #   clients      modules on the client API, on both stock kernels
 #
+# Two more run only if they are named:
+#
+#   guest-debug-slow  what guest-debug leaves out: about an hour, emulated
+#   soak              all at once on the debug kernel, for SOAK_SECONDS (an hour), on
+#                     SOAK_KERNEL if given: debug, stock-6.1 or stock-6.12
+#
 # Each level's output is in build/test/<level>.log.  The last line is always
 # "N passed, N failed".
 set -uo pipefail
@@ -25,7 +31,7 @@ logs=build/test
 passed=0
 failures=()
 
-usage() { sed -n '2,18s/^# \?//p' "$0" >&2; exit 2; }
+usage() { sed -n '2,24s/^# \?//p' "$0" >&2; exit 2; }
 
 # take: counts the "ok NAME" and "not ok NAME" lines on standard input, shows
 # those that failed
@@ -167,19 +173,37 @@ run_kunit() {
 # Emulated, the debug kernel would take these beyond an hour.
 slow_cases='46-hugetlb 46-probes 47-secondary 48-processes 52-advice 53-paddr-actions 54-filters 56-migrate 57-quota'
 
-# run_guest KERNEL SECONDS
+# run_guest KERNEL SECONDS [slow]
 run_guest() {
-	begin "guest-${1#stock-}" "system tests on $1"
+	local name=guest-$1${3:+-$3}
+	begin "${name/stock-/}" "system tests on $1${3:+, the slow ones}"
 	if need_module "$1"; then
-		local cases=(tests/guest/cases/*.sh) case kept=()
+		local cases=(tests/guest/cases/*.sh) case slow kept=()
 		for case in "${cases[@]}"; do
-			[[ $1 = debug && " $slow_cases " = *" $(basename "$case" .sh) "* ]] || kept+=("$case")
+			slow=''
+			[[ $1 != debug || " $slow_cases " != *" $(basename "$case" .sh) "* ]] || slow=slow
+			[ "$slow" != "${3-}" ] || kept+=("$case")
 		done
 		cases=("${kept[@]}")
-		tests/guest/boot.sh -n "guest-$1" -t "$2" -s "$2" "$1" "${cases[@]#tests/guest/}" >>"$log" 2>&1
+		tests/guest/boot.sh -n "$name" -t "$2" -s "$2" "$1" "${cases[@]#tests/guest/}" >>"$log" 2>&1
 		local status=$?
 		take <"$log"
-		judge "guest-$1" $status
+		judge "$name" $status
+	fi
+	end
+}
+
+# run_soak KERNEL SECONDS: with memory that can go offline, and a second node to migrate to
+run_soak() {
+	begin soak "all at once on $1, for $2 s"
+	if need_module "$1"; then
+		tests/guest/boot.sh -N -m 2048 -p movablecore=768M -n "soak-$1" -t $(($2 * 2 + 900)) \
+			-s $(($2 * 2 + 800)) -e SOAK_SECONDS="$2" -e SOAK_ROUND_SECONDS=40 \
+			${SOAK_SEED:+-e SOAK_SEED="$SOAK_SEED"} \
+			"$1" cases/72-soak.sh cases/95-leaks.sh >>"$log" 2>&1
+		local status=$?
+		take <"$log"
+		judge soak $status
 	fi
 	end
 }
@@ -218,6 +242,7 @@ levels=("$@")
 for level in "${levels[@]}"; do
 	case $level in
 	host | fuzz | static | build | kunit | guest | guest-6.1 | guest-6.12 | guest-debug | numa | clients) ;;
+	guest-debug-slow | soak) ;;
 	*) usage ;;
 	esac
 done
@@ -236,6 +261,8 @@ for level in "${levels[@]}"; do
 	guest-6.1) run_guest stock-6.1 1200 ;;
 	guest-6.12) run_guest stock-6.12 1200 ;;
 	guest-debug) run_guest debug 2700 ;;
+	guest-debug-slow) run_guest debug 5400 slow ;;
+	soak) run_soak "${SOAK_KERNEL:-debug}" "${SOAK_SECONDS:-3600}" ;;
 	guest)
 		run_guest stock-6.1 1200
 		run_guest stock-6.12 1200
