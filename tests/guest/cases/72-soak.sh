@@ -262,6 +262,9 @@ echo 5 >/sys/kernel/mm/ksm/sleep_millisecs
 echo 500 >/sys/kernel/mm/ksm/pages_to_scan
 thp=$(sed 's/.*\[\(.*\)\].*/\1/' $THP/enabled)
 echo always >$THP/enabled
+# A nice thread of the kernel that is in an RCU critical section, and gets no processor because all
+# others are busy, is a stall to the kernel.
+for thread in khugepaged ksmd; do renice 0 -p "$(pidof $thread)"; done
 echo 50 >$THP/khugepaged/scan_sleep_millisecs
 echo 50 >$THP/khugepaged/alloc_sleep_millisecs
 : >/tmp/soak.offlined

@@ -18,7 +18,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -360,9 +359,6 @@ int main(int argc, char **argv)
 	const bool again = argc > 2 && strcmp(argv[2], "again") == 0;
 	sigset_t term;
 
-	// So that others get to do something, too, where all are slow.
-	if (setpriority(PRIO_PROCESS, 0, 10) != 0)
-		perror("setpriority");
 	sigemptyset(&term);
 	sigaddset(&term, SIGTERM);
 	signal(SIGTERM, [](int) { stop = true; });
