@@ -45,7 +45,9 @@ hot 16M 8M 5
 END
 W_OUT=/tmp/exec.out
 fresh $W_OUT
-sh /tmp/again 300 >$W_OUT &
+times=300
+[ "$KERNEL" != debug ] || times=60
+sh /tmp/again $times >$W_OUT &
 W_PID=$!
 one_kdamond $W_PID
 intervals 1000 20000 50000
