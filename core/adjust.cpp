@@ -216,6 +216,41 @@ void split_in_three(RegionRewriter &rewrite, Random &random, uint64_t min_size, 
 		rewrite.cut(right_cut);
 }
 
+bool much_hotter(const Region &a, const Region &b)
+{
+	return a.last_nr_accesses >= 2 * (uint64_t{b.last_nr_accesses} + 1);
+}
+
+// Where two regions meet, accesses rarely end just there; and what is off by less than a tenth of the
+// larger one, no cut at a tenth of it shows.  So a region is also cut near a hotter one, by a part of
+// that one's size.  False: there is none.
+bool split_at_borders(RegionRewriter &rewrite, Random &random, uint64_t min_size, bool three)
+{
+	const Region &region = *rewrite.peek();
+	const Region *left = rewrite.last(), *right = rewrite.peek_next();
+	auto distance = [&](const Region &from) {
+		return std::max(round_down(from.size() >> random.below(6), min_size), min_size);
+	};
+
+	if (left && (left->end != region.start || !much_hotter(*left, region)))
+		left = nullptr;
+	if (right && (right->start != region.end || !much_hotter(*right, region)))
+		right = nullptr;
+	if ((!left && !right) || region.size() <= 2 * min_size)
+		return false;
+	if (left && right && !three)
+		(random.below(2) ? left : right) = nullptr;
+	if (left)
+		rewrite.cut(region.start + distance(*left));
+	if (right) {
+		const uint64_t size = distance(*right);
+
+		if (size < region.size())
+			rewrite.cut(region.end - size);
+	}
+	return true;
+}
+
 } // namespace
 
 uint64_t region_size_limit(const RegionSet &set, uint64_t min_nr_regions, uint64_t min_size)
@@ -286,7 +321,10 @@ void split(RegionSet &set, Random &random, SplitMemory &memory, uint64_t max_nr_
 	for (uint64_t phase = 0; rewrite.next_target();) {
 		while (Region *region = rewrite.peek()) {
 			if (!some) {
-				split_in_three(rewrite, random, min_size, three);
+				// Every other time, for there may be more to find elsewhere.
+				if (random.below(2) == 0 ||
+				    !split_at_borders(rewrite, random, min_size, three))
+					split_in_three(rewrite, random, min_size, three);
 			} else if (phase == offset && region->size() >= 2 * min_size) {
 				rewrite.cut(
 					cut_place(region->start, region->end, random, min_size));

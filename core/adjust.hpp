@@ -42,7 +42,9 @@ struct SplitMemory {
 	uint64_t rotation = 0;
 };
 
-// Splits regions at random places, so that the next aggregation can tell their parts apart.
+// Splits regions at random places, so that the next aggregation can tell their parts apart: at a
+// tenth of their size, or near the border to a much hotter region, for where accesses end is near
+// there.
 void split(RegionSet &set, Random &random, SplitMemory &memory, uint64_t max_nr_regions,
 	   uint64_t min_size);
 

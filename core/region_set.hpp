@@ -159,6 +159,11 @@ class RegionRewriter {
 	{
 		return read_ < read_end_ ? &regions_[read_] : nullptr;
 	}
+	// The one after it in this target, null if none.
+	const Region *peek_next() const
+	{
+		return read_ + 1 < read_end_ ? &regions_[read_ + 1] : nullptr;
+	}
 	// Drops the region that peek() showed.
 	void take()
 	{

@@ -312,6 +312,70 @@ TEST(Split, MakesTwoOfEachNearAThirdOfTheMaximum)
 	EXPECT_EQ(set.size(), 4u);
 }
 
+TEST(Split, FindsWhereAccessesEndNearTheBorderToAHotterRegion)
+{
+	bool near_left = false, near_right = false;
+
+	for (uint64_t seed = 0; seed < 100; seed++) {
+		RegionSet set;
+		Random random(seed);
+		SplitMemory memory;
+
+		// Of 10000 pages, a tenth would be 1000.
+		add_target(set, {{0, 64, 0, 20}, {64, 10064, 0, 0}, {10064, 10128, 0, 20}});
+		ASSERT_OK(set.reserve(100));
+		split(set, random, memory, 100, page);
+		ASSERT_EQ(set.size(), 6u); // two of each, as ever
+		EXPECT_TRUE(set.valid(page));
+		for (const Region &region : set.target(0)) {
+			if (region.last_nr_accesses)
+				continue;
+			near_left |= region.start == 64 * page && region.size() <= 64 * page;
+			near_right |= region.end == 10064 * page && region.size() <= 64 * page;
+		}
+	}
+	EXPECT_TRUE(near_left);
+	EXPECT_TRUE(near_right);
+}
+
+TEST(Split, MakesThreeOfARegionBetweenHotterOnesOnlyWhenAllowed)
+{
+	bool both = false;
+
+	for (uint64_t seed = 0; seed < 100; seed++) {
+		RegionSet set;
+		Random random(seed);
+		SplitMemory memory{.last_nr_regions = 3, .rotation = 0};
+
+		add_target(set, {{0, 64, 0, 20}, {64, 10064, 0, 0}, {10064, 10128, 0, 20}});
+		ASSERT_OK(set.reserve(100));
+		split(set, random, memory, 100, page);
+		EXPECT_LE(set.size(), 9u);
+		EXPECT_TRUE(set.valid(page));
+		unsigned int narrow = 0;
+
+		for (const Region &region : set.target(0))
+			narrow += region.last_nr_accesses == 0 && region.size() <= 64 * page;
+		both |= narrow == 2;
+	}
+	EXPECT_TRUE(both);
+}
+
+TEST(Split, IsAtTenthsWhereTheNeighbourIsNotAdjacentOrNotMuchHotter)
+{
+	for (uint64_t seed = 0; seed < 100; seed++) {
+		RegionSet set;
+		Random random(seed);
+		SplitMemory memory;
+
+		add_target(set, {{0, 64, 0, 20}, {65, 10065, 0, 9}, {10065, 10129, 0, 19}});
+		ASSERT_OK(set.reserve(100));
+		split(set, random, memory, 100, page);
+		for (const Region &region : set.target(0))
+			EXPECT_TRUE(region.last_nr_accesses != 9 || region.size() >= 1000 * page);
+	}
+}
+
 TEST(Split, LeavesSmallRegions)
 {
 	RegionSet set;
