@@ -16,7 +16,7 @@ DEVDIR := /usr/src/damon
 SOURCES := Kbuild Kbuild.cxx include core schemes ops-vaddr ops-paddr sysfs clients tests/kunit tests/unit
 
 .PHONY: all modules check-kernel clean install install-dev samples test host-test fuzz check-static \
-	demo bench sim soak help
+	demo bench accuracy sim soak help
 
 all: modules
 
@@ -32,7 +32,8 @@ help:
 	@echo 'make fuzz         gives parsers and the like random input, each for FUZZ_SECONDS (20)'
 	@echo 'make check-static runs sparse, clang-tidy and the house rules'
 	@echo 'make bench        measures the cost of a sample'
-	@echo 'make sim          measures accuracy, with an ideal accessed bit, on this machine'
+	@echo 'make accuracy     measures how well hot memory is told from cold, in a virtual machine'
+	@echo 'make sim          measures the same with an ideal accessed bit, on this machine'
 	@echo 'make soak         runs everything at once on the debug kernel, for SOAK_SECONDS (3600)'
 	@echo 'make clean        removes build/'
 
@@ -77,6 +78,9 @@ demo:
 bench:
 	@tools/bench.sh
 	@tools/bench-snapshot.sh
+
+accuracy:
+	@tools/accuracy.sh
 
 sim:
 	@mkdir -p build
