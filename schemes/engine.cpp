@@ -44,9 +44,8 @@ Result<> SchemeEngine::configure(std::span<const SchemeConfig> configs,
 	TRY(schemes_.resize(configs.size()));
 	for (std::size_t i = 0; i < configs.size(); i++)
 		TRY(within("schemes", i, schemes_[i].configure(configs[i], operations)));
-	watched_ = std::any_of(schemes_.begin(), schemes_.end(), [](const Scheme &scheme) {
-		return scheme.watermarks.watched();
-	});
+	watched_ = std::any_of(schemes_.begin(), schemes_.end(),
+			       [](const Scheme &scheme) { return scheme.watermarks.watched(); });
 	return {};
 }
 

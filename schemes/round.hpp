@@ -55,8 +55,8 @@ class Round {
 	void run_whole();
 	void run_cutting();
 	bool visit(std::size_t target);
-	uint64_t treat(std::size_t target, const Region &region, const ProbeHits *hits, uint64_t end,
-		       bool ask_folio_filters);
+	uint64_t treat(std::size_t target, const Region &region, const ProbeHits *hits,
+		       uint64_t end, bool ask_folio_filters);
 	void trace(std::size_t target, const damon_traced_region &traced) const;
 	Applied apply(AddressSpace &space, uint64_t start, uint64_t &end, bool asks);
 	void put(uint64_t end, uint32_t age);

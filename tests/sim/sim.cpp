@@ -20,6 +20,7 @@ void run(sim::Scenario scenario, unsigned seconds)
 	if (scenario.change)
 		scenario.change(world, 0);
 	sim::Watcher watcher(world);
+	const unsigned skipped = seconds / 2;
 	double good_since = -1, sum = 0;
 	uint64_t most = 0;
 
@@ -33,7 +34,7 @@ void run(sim::Scenario scenario, unsigned seconds)
 			watcher.aggregate();
 			most = std::max(most, watcher.nr_regions());
 			f1 = watcher.f1();
-			if (second >= seconds / 2)
+			if (second >= skipped)
 				sum += f1;
 			if (f1 < 0.9)
 				good_since = -1;
@@ -44,8 +45,8 @@ void run(sim::Scenario scenario, unsigned seconds)
 			std::printf(" %2us %.2f", second + 1, f1);
 	}
 	std::printf("  mean %.2f  >=0.9 after %5.1f s  %4lu samples/tick  %lu regions\n",
-		    sum / (10.0 * (seconds - seconds / 2)), good_since,
-		    world.samples / (200 * seconds), most);
+		    sum / (10 * (seconds - skipped)), good_since, world.samples / (200 * seconds),
+		    most);
 }
 
 } // namespace

@@ -325,8 +325,8 @@ TEST(Round, DoesNotWaitForATargetThatIsGone)
 TEST(Round, TheResumePointMayBeWithinARegion)
 {
 	Memory memory;
-	Owned<Rig> it =
-		rig(one_target({page_range(0, 10)}).scheme(Action::pageout).with([](SchemeConfig &s) {
+	Owned<Rig> it = rig(
+		one_target({page_range(0, 10)}).scheme(Action::pageout).with([](SchemeConfig &s) {
 			set_quota(s, 4 * page);
 		}));
 
