@@ -47,6 +47,9 @@ class NoAllocationGuard {
 	~NoAllocationGuard();
 };
 
+// From now on random seeds are as at the start of the program.
+void reset_random();
+
 // What the product logged since the last call, a line each.
 std::string take_log();
 

@@ -24,6 +24,8 @@ std::atomic<uint64_t> refuse_first = UINT64_MAX;
 std::atomic<uint64_t> refuse_last = UINT64_MAX;
 std::atomic<bool> refused;
 
+std::atomic<uint64_t> nr_seeds;
+
 std::mutex log_mutex;
 std::string log_text;
 
@@ -78,6 +80,11 @@ NoAllocationGuard::~NoAllocationGuard()
 	nr_guards--;
 }
 
+void reset_random()
+{
+	nr_seeds = 0;
+}
+
 std::string take_log()
 {
 	const std::lock_guard lock(log_mutex);
@@ -114,9 +121,7 @@ void damon_free(void *memory)
 // Every run of the tests is the same run.
 uint64_t damon_random_seed()
 {
-	static std::atomic<uint64_t> seed;
-
-	return 0x5eed0000 + seed++;
+	return 0x5eed0000 + nr_seeds++;
 }
 
 void damon_log_info(const char *format, ...)

@@ -31,6 +31,8 @@ struct damon_dir {
 	void *object;
 	std::map<std::string, damon_dir *, std::less<>> children;
 	unsigned int nr_users = 0; // shows and stores
+	// What open files have: it tells them when the directory goes.
+	std::shared_ptr<damon_dir *> open = nullptr;
 };
 
 namespace {
@@ -107,6 +109,8 @@ void remove_tree(damon_dir *dir)
 	while (!dir->children.empty())
 		remove_tree(dir->children.rbegin()->second);
 	CHECK(dir->nr_users == 0); // the kernel would wait for ever
+	if (dir->open)
+		*dir->open = nullptr;
 	(dir->parent ? dir->parent->children : in_mm).erase(dir->name);
 	dir->~damon_dir();
 	damon_free(dir);
@@ -190,12 +194,10 @@ const char *damon_sysfs_name()
 
 namespace damon::test {
 
-Result<std::string> read_file(std::string_view path)
-{
-	const Place place = find(path);
+namespace {
 
-	if (!place.file)
-		return fail(ENOENT);
+Result<std::string> read_place(const Place &place)
+{
 	const User user(*place.dir);
 
 	if (place.file->print)
@@ -210,12 +212,8 @@ Result<std::string> read_file(std::string_view path)
 	return std::string(buffer.get(), static_cast<std::size_t>(length));
 }
 
-Result<> write_file(std::string_view path, std::string_view text)
+Result<> write_place(const Place &place, std::string_view text)
 {
-	const Place place = find(path);
-
-	if (!place.file)
-		return fail(ENOENT);
 	if (!(place.file->mode & 0200))
 		return fail(EACCES);
 	// As sysfs does it: nothing is nothing, and one write is a page at most.
@@ -230,6 +228,60 @@ Result<> write_file(std::string_view path, std::string_view text)
 
 	text.copy(copy.get(), text.size());
 	return from_errno(place.file->store(place.dir->object, copy.get(), text.size()));
+}
+
+} // namespace
+
+Result<std::string> read_file(std::string_view path)
+{
+	const Place place = find(path);
+
+	return place.file ? read_place(place) : fail(ENOENT);
+}
+
+Result<> write_file(std::string_view path, std::string_view text)
+{
+	const Place place = find(path);
+
+	return place.file ? write_place(place, text) : fail(ENOENT);
+}
+
+OpenFile::OpenFile(std::string_view path)
+{
+	const Place place = find(path);
+
+	if (!place.file)
+		return;
+	if (!place.dir->open)
+		place.dir->open = std::make_shared<damon_dir *>(place.dir);
+	dir_ = place.dir->open;
+	file_ = place.file;
+}
+
+Result<std::string> OpenFile::read()
+{
+	if (!file_)
+		return fail(ENOENT);
+	if (!*dir_)
+		return fail(ENODEV);
+	if (has_text_)
+		return text_;
+	std::string text = TRY(read_place({*dir_, file_}));
+
+	if (file_->print) {
+		text_ = text;
+		has_text_ = true;
+	}
+	return text;
+}
+
+Result<> OpenFile::write(std::string_view text)
+{
+	if (!file_)
+		return fail(ENOENT);
+	if (!*dir_)
+		return fail(ENODEV);
+	return write_place({*dir_, file_}, text);
 }
 
 bool exists(std::string_view path)

@@ -3,9 +3,12 @@
 // /sys/kernel/mm.  One thread only.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <damon/port.h>
 
 #include "core/result.hpp"
 
@@ -14,6 +17,23 @@ namespace damon::test {
 // As read(2) and write(2) of the whole file: ENOENT, EACCES, and what the file says.
 Result<std::string> read_file(std::string_view path);
 Result<> write_file(std::string_view path, std::string_view text);
+
+// An open file, which may outlive its directory: ENODEV from then on.
+class OpenFile {
+      public:
+	// Of what does not exist, all fails with ENOENT.
+	explicit OpenFile(std::string_view path);
+
+	// All of it.  A long file shows what it was at the first read.
+	Result<std::string> read();
+	Result<> write(std::string_view text);
+
+      private:
+	std::shared_ptr<damon_dir *> dir_; // null where it is gone
+	const damon_file *file_ = nullptr;
+	std::string text_;
+	bool has_text_ = false;
+};
 
 bool exists(std::string_view path);
 // 0600 or 0400; 0 if there is no such file.

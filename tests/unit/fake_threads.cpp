@@ -30,6 +30,11 @@ constinit uint64_t now_ns = 1'000'000'000;
 constinit uint64_t cpu_ns = 0;
 constinit damon_thread *threads = nullptr;
 constinit int last_pid = 1000;
+constinit uint64_t steps = 0;
+constinit unsigned int patience = 100'000;
+
+// Nobody waits that long: it is 36 years.
+constexpr uint64_t horizon = uint64_t{1} << 60;
 
 void end(damon_thread &thread)
 {
@@ -45,6 +50,7 @@ void end(damon_thread &thread)
 
 void step(damon_thread &thread)
 {
+	steps++;
 	now_ns = std::max(now_ns, thread.next_step);
 	thread.current = true;
 	thread.next_step = thread.ops->step(thread.worker);
@@ -102,6 +108,36 @@ void stall_for_us(uint64_t duration)
 {
 	advance_us(duration);
 	run_for_us(0);
+}
+
+void run_steps(unsigned int nr)
+{
+	while (nr--) {
+		damon_thread *thread = next_due(horizon);
+
+		if (!thread)
+			return;
+		step(*thread);
+	}
+}
+
+uint64_t nr_steps()
+{
+	return steps;
+}
+
+void set_patience(unsigned int nr)
+{
+	patience = nr;
+}
+
+void *worker_of(int pid)
+{
+	for (damon_thread *thread = threads; thread; thread = thread->next) {
+		if (thread->pid == pid)
+			return thread->worker;
+	}
+	return nullptr;
 }
 
 unsigned int nr_threads()
@@ -171,7 +207,6 @@ bool damon_thread_is_current(const damon_thread *thread)
 
 int damon_thread_call(damon_thread *thread, void *work)
 {
-	constexpr unsigned int patience = 100'000;
 	damon_request request;
 
 	if (thread->current)
@@ -182,7 +217,7 @@ int damon_thread_call(damon_thread *thread, void *work)
 	thread->current = true;
 	thread->ops->serve(thread->worker, &request, work);
 	thread->current = false;
-	for (unsigned int i = 0; request.open && i < patience; i++)
+	for (unsigned int i = 0; request.open && i < patience && thread->next_step < horizon; i++)
 		step(*thread);
 	if (request.open) {
 		thread->ops->cancel(thread->worker, &request);

@@ -27,6 +27,14 @@ void set_thread_cpu_ns(uint64_t ns);
 void run_for_us(uint64_t duration);
 // Like run_for_us(), but the threads get to run only at the end of it, as on a stalled machine.
 void stall_for_us(uint64_t duration);
+// Lets threads take that many steps altogether, each when it is due.
+void run_steps(unsigned int nr);
+// How many steps threads took, ever.
+uint64_t nr_steps();
+// How many steps a thread may take to answer a call, before its caller gives up as if by a signal.
+void set_patience(unsigned int nr);
+// What the thread of that id runs, as damon_thread_start() got it; null: there is none.
+void *worker_of(int pid);
 // Threads that were started and not yet stopped.
 unsigned int nr_threads();
 
