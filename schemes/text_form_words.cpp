@@ -2,17 +2,12 @@
 #include "schemes/text_form_words.hpp"
 
 #include <algorithm>
-#include <iterator>
+
+#include "schemes/words.hpp"
 
 namespace damon::text_form {
 
 namespace {
-
-constexpr std::string_view action_words[] = {
-	"willneed", "cold",	  "pageout",	 "hugepage",	 "nohugepage", "collapse",
-	"lru_prio", "lru_deprio", "migrate_hot", "migrate_cold", "stat",
-};
-static_assert(std::size(action_words) == nr_actions);
 
 constexpr std::string_view part_words[] = {
 	"accesses", "age",   "size",	"to",	       "apply",	     "snapshots", "goal",
@@ -56,15 +51,10 @@ constexpr Hint goal_subject_hints[] = {
 constexpr std::string_view goal_field_words[] = {"current", "node", "memcg"};
 constexpr std::string_view node_metric_words[] = {"used", "free", "eligible"};
 constexpr std::string_view trait_words[] = {"accesses", "age", "size"};
-constexpr std::string_view tuner_words[] = {"consist", "temporal"};
 
 constexpr std::string_view watermark_metric_words[] = {"none", "free"};
 constexpr Hint watermark_metric_hints[] = {{"free_mem_rate", "free"}};
 
-constexpr std::string_view filter_type_words[] = {
-	"anon", "active", "memcg", "young", "hugepage_size", "unmapped", "addr", "target",
-};
-static_assert(std::size(filter_type_words) == nr_filter_types);
 constexpr Hint filter_type_hints[] = {
 	{"hugepage", "hugepage_size"},
 	{"cgroup", "memcg"},
@@ -113,7 +103,7 @@ constexpr Vocabulary goal_subjects{"what a goal is about", goal_subject_words, g
 constexpr Vocabulary goal_fields{"a field of a goal", goal_field_words, {}};
 constexpr Vocabulary node_metrics{"what of the node", node_metric_words, {}};
 constexpr Vocabulary traits{"what has a weight", trait_words, {}};
-constexpr Vocabulary tuners{"a tuner", tuner_words, {}};
+constexpr Vocabulary tuners{"a tuner", goal_tuner_words, {}};
 constexpr Vocabulary watermark_metrics{"a metric", watermark_metric_words, watermark_metric_hints};
 constexpr Vocabulary filter_types{"a filter", filter_type_words, filter_type_hints};
 constexpr Vocabulary filter_verdicts{"what a filter does", filter_verdict_words, {}};

@@ -3,6 +3,7 @@
 // fields that they show.  To add a file, add its field to sysfs/staged.hpp and a row here.
 #include "sysfs/tables.hpp"
 
+#include "schemes/words.hpp"
 #include "sysfs/commands.hpp"
 #include "sysfs/schemes_text.hpp"
 
@@ -10,18 +11,7 @@ namespace damon::sysfs {
 
 namespace {
 
-// ---- Keywords, in the order of their values ----
-
-constexpr std::string_view action_words[] = {
-	"willneed", "cold",	  "pageout",	 "hugepage",	 "nohugepage", "collapse",
-	"lru_prio", "lru_deprio", "migrate_hot", "migrate_cold", "stat",
-};
-static_assert(std::size(action_words) == nr_actions);
-
-constexpr std::string_view filter_words[] = {
-	"anon", "active", "memcg", "young", "hugepage_size", "unmapped", "addr", "target",
-};
-static_assert(std::size(filter_words) == nr_filter_types);
+// ---- Keywords, in the order of their values; see schemes/words.hpp too ----
 
 constexpr std::string_view metric_words[] = {
 	"user_input",	    "some_mem_psi_us",	  "node_mem_used_bp",
@@ -30,15 +20,14 @@ constexpr std::string_view metric_words[] = {
 };
 static_assert(std::size(metric_words) == nr_goal_metrics);
 
-constexpr std::string_view tuner_words[] = {"consist", "temporal"};
 constexpr std::string_view watermark_words[] = {"none", "free_mem_rate"};
 constexpr std::string_view probe_filter_words[] = {"anon", "memcg"};
 
 using OperationsWord = Keyword<OperationsId, operations_words>;
 using ActionWord = Keyword<Action, action_words>;
-using FilterWord = Keyword<FilterType, filter_words>;
+using FilterWord = Keyword<FilterType, filter_type_words>;
 using MetricWord = Keyword<GoalMetric, metric_words>;
-using TunerWord = Keyword<GoalTuner, tuner_words>;
+using TunerWord = Keyword<GoalTuner, goal_tuner_words>;
 using WatermarkWord = Keyword<WatermarkMetric, watermark_words>;
 using ProbeFilterWord = Keyword<ProbeFilterType, probe_filter_words>;
 
