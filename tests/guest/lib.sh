@@ -259,6 +259,24 @@ covered() {
 	END { printf "%d\n", sum * 1000 / (to - from) }'
 }
 
+# --- failing allocations ---------------------------------------------------------
+
+can_fail() { [ -d /sys/kernel/debug/failslab ]; }
+
+# failures PERCENT: so many allocations fail of processes that ask for it (make-it-fail); not of their
+# page faults
+failures() {
+	for _f in failslab fail_page_alloc; do
+		_f=/sys/kernel/debug/$_f
+		echo Y >$_f/task-filter
+		echo -1 >$_f/times
+		echo 0 >$_f/verbose
+		echo 1 >$_f/interval
+		echo N >$_f/ignore-gfp-wait
+		echo "$1" >$_f/probability
+	done
+}
+
 # --- workloads -----------------------------------------------------------------
 
 W_OUT=/tmp/workload.out

@@ -1,7 +1,7 @@
 # Memory is refused at random while the tree is built, started and committed: every
 # write may fail, none may do harm.
 . /guest/lib.sh
-[ -d /sys/kernel/debug/failslab ] || exit 0
+can_fail || exit 0
 load || exit
 
 ROUNDS=${FAULT_ROUNDS:-12}
@@ -12,20 +12,6 @@ start_workload <<'END'
 map 32M
 hot 0 8M 5
 END
-
-# Only processes that ask for it are hit; not their page faults.
-for f in failslab fail_page_alloc; do
-	f=/sys/kernel/debug/$f
-	echo Y >$f/task-filter
-	echo -1 >$f/times
-	echo 0 >$f/verbose
-	echo 1 >$f/interval
-	echo N >$f/ignore-gfp-wait
-done
-probability() {
-	echo $1 >/sys/kernel/debug/failslab/probability
-	echo $1 >/sys/kernel/debug/fail_page_alloc/probability
-}
 
 # hit COMMAND...: run by a process whose allocations fail.  The mark is inherited,
 # and a command that cannot even start is one more way to fail.
@@ -61,7 +47,7 @@ session() {
 
 it "faults: sessions with failing allocations"
 for p in 2 10 30; do
-	probability $p
+	failures $p
 	n=0
 	while [ $n -lt $((ROUNDS / 6)) ]; do
 		session vaddr 2>/dev/null
@@ -69,7 +55,7 @@ for p in 2 10 30; do
 		n=$((n + 1))
 	done
 done
-probability 0
+failures 0
 
 # --- one allocation after the other --------------------------------------------------------------
 
@@ -210,7 +196,7 @@ if [ "${DAMON_IN_TREE-0}" = 0 ]; then
 		echo 0x$start >/sys/kernel/debug/$f/require-start
 		echo 0x$end >/sys/kernel/debug/$f/require-end
 	done
-	probability 3
+	failures 3
 	n=0
 	while [ $n -lt 15 ]; do
 		hit insmod /damon.ko
@@ -218,7 +204,7 @@ if [ "${DAMON_IN_TREE-0}" = 0 ]; then
 		[ ! -e $ROOT ] || wrong "$ROOT is there without the module"
 		n=$((n + 1))
 	done
-	probability 0
+	failures 0
 	load && unload
 fi
 stop_workload $W_PID
