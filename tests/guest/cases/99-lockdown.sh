@@ -1,7 +1,11 @@
-# What a locked-down kernel lets the module do.  Lockdown cannot be lowered again, so this has a boot of
-# its own.  With LOCKED_BOOT=1 the kernel was booted with lockdown=... on its command line.
-# shellcheck shell=dash disable=SC1091,SC2086
+# What a locked-down kernel lets the module do.  Lockdown cannot be lowered again: this case is the last.
+# By hand, with a kernel that is locked down from the start:
+#
+#	boot.sh -p lockdown=integrity -e LOCKED_BOOT=1 stock-6.12 cases/99-lockdown.sh
 . /guest/lib.sh
+[ "${DAMON_IN_TREE-0}" = 0 ] || exit 0
+# The debug kernel is built without.
+[ "$KERNEL" != debug ] || exit 0
 
 LOCKDOWN=/sys/kernel/security/lockdown
 mount -t securityfs securityfs /sys/kernel/security 2>/dev/null
