@@ -245,7 +245,7 @@ void check_text(const std::string &path, const std::string &text)
 	if (name == "path" || name == "memcg_path" || name == "text" || name == "last_error")
 		return;
 	for (char c : text)
-		REQUIRE(c == '\n' || (' ' <= c && c <= '~'), path + ": " + text);
+		REQUIRE(c == '\n' || (' ' <= c && c <= '~'), text);
 }
 
 void check_number_of_directories(const std::string &path)
@@ -282,7 +282,7 @@ void check_round_trip(const std::string &path)
 	if (!written && written.error().number == E2BIG) // a long file's
 		return;
 	REQUIRE(written || text.empty(), path + " does not take " + text);
-	REQUIRE(read(path) == text, path + " was " + text + " and became " + read(path));
+	REQUIRE(read(path) == text, path + " became " + read(path));
 }
 
 // ---- What runs ----

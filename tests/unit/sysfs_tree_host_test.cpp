@@ -711,6 +711,30 @@ TEST(SysfsTree, EverybodyElseIsBusyWhileACommandIsServed)
 	EXPECT_OK(write_file(k + "/nr_kdamonds", "1"));
 }
 
+TEST(SysfsTree, AnOpenFileOfADirectoryThatWentIsOfNoUse)
+{
+	auto tree = make_tree();
+
+	ASSERT_TRUE(tree);
+	populate();
+	OpenFile action(c + "/schemes/0/action");
+	OpenFile text(c + "/schemes/text");
+
+	EXPECT_OK(action.write("pageout"));
+	EXPECT_OK(text.read());
+	// The same name, and a reset: what is open goes on.
+	EXPECT_OK(write_file(c + "/schemes/nr_schemes", "1"));
+	ASSERT_OK(action.read());
+	EXPECT_EQ(*action.read(), "stat\n");
+	EXPECT_OK(write_file(c + "/schemes/nr_schemes", "0"));
+	EXPECT_OK(write_file(c + "/schemes/nr_schemes", "1"));
+	EXPECT_ERROR(ENODEV, action.read());
+	EXPECT_ERROR(ENODEV, action.write("cold"));
+	EXPECT_EQ(text_of(c + "/schemes/0/action"), "stat\n");
+	// A long file shows what it was at the first read.
+	EXPECT_NE(text.read()->find("pageout"), std::string::npos);
+}
+
 TEST(SysfsTree, StandsBesideTheKernelsOwn)
 {
 	occupy("damon");

@@ -173,7 +173,7 @@ std::string some_file()
 			is_file = false;
 			while (const dirent *entry = readdir(dir)) {
 				if (entry->d_name[0] != '.')
-					names.push_back(entry->d_name);
+					names.emplace_back(entry->d_name);
 			}
 			closedir(dir);
 		}
