@@ -13,9 +13,15 @@ BUILD := $(CURDIR)/build/$(KVER)
 # The same for modules that use the API.
 CLIENTS := $(CURDIR)/build/clients/$(KVER)
 DEVDIR := /usr/src/damon
-SOURCES := Kbuild Kbuild.cxx include core schemes ops-vaddr ops-paddr sysfs clients tests/kunit tests/unit
+# What modules are built from, and with KUNIT=1 tests.
+MODULE_SOURCES := Kbuild Kbuild.cxx include core schemes ops-vaddr ops-paddr sysfs clients
+SOURCES := $(MODULE_SOURCES) $(wildcard tests/kunit tests/unit)
+VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
+# Where the tools go, and what they come with.
+PREFIX := /usr/local
 
-.PHONY: all modules check-kernel clean install install-dev samples test host-test fuzz check-static \
+.PHONY: all modules check-kernel clean install install-modules install-dev install-headers \
+	install-tools install-source uninstall deb dkms samples test host-test fuzz check-static \
 	demo bench accuracy sim soak help
 
 all: modules
@@ -23,8 +29,12 @@ all: modules
 help:
 	@echo 'make              damon.ko for the running kernel, in build/<release>/'
 	@echo 'make KVER=...     for another kernel whose headers are installed'
-	@echo 'make install      installs it, so that modprobe finds it, and in $(DEVDIR) what modules need'
-	@echo '                  that use it (DESTDIR=... puts another root before both)'
+	@echo 'make install      installs it, so that modprobe finds it, in $(DEVDIR) what modules need'
+	@echo '                  that use it, and the tools in $(PREFIX) (PREFIX=...); DESTDIR=... puts'
+	@echo '                  another root before all of them'
+	@echo 'make uninstall    removes all that, for this kernel'
+	@echo 'make dkms         has DKMS build and install it for each kernel with headers'
+	@echo 'make deb          Debian packages of it, in build/deb/'
 	@echo 'make samples      builds the modules in samples/'
 	@echo 'make demo         shows it at work in a virtual machine (DEMO_KERNEL=6.1 or 6.12)'
 	@echo 'make test         runs all tests'
@@ -45,12 +55,39 @@ modules: check-kernel
 	@tools/link-tree.sh $(BUILD) $(SOURCES)
 	$(MAKE) -C $(KDIR) M=$(BUILD) KUNIT=$(KUNIT) modules
 
-install: modules install-dev
+install: install-modules install-dev install-tools
+
+# Kbuild leaves depmod out, for a module that is not the kernel's own.
+install-modules: modules
 	$(MAKE) -C $(KDIR) M=$(BUILD) $(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) modules_install
+	$(if $(DESTDIR),,depmod $(KVER))
 
 # What modules that use the API need: see samples/Kbuild.
 install-dev: modules
 	@tools/install-dev.sh '$(DESTDIR)$(DEVDIR)' '$(KVER)' '$(BUILD)'
+
+install-headers:
+	@tools/install-dev.sh '$(DESTDIR)$(DEVDIR)'
+
+install-tools:
+	@tools/install-tools.sh '$(DESTDIR)' '$(PREFIX)'
+
+# What DKMS builds from.
+install-source:
+	@tools/install-source.sh '$(DESTDIR)/usr/src/damon-$(VERSION)' $(MODULE_SOURCES)
+
+uninstall:
+	rm -f /lib/modules/$(KVER)/updates/damon*.ko* /lib/modules/$(KVER)/extra/damon*.ko*
+	rm -rf '$(DEVDIR)/$(KVER)'
+	@tools/install-tools.sh -r '' '$(PREFIX)'
+	depmod $(KVER)
+
+dkms: install-source
+	dkms add -m damon -v $(VERSION)
+	dkms autoinstall
+
+deb:
+	@tools/deb.sh
 
 samples: modules
 	@tools/install-dev.sh '$(CLIENTS)/dev' '$(KVER)' '$(BUILD)'
