@@ -14,6 +14,7 @@
 #   guest        the three of them
 #   numa         migration between two NUMA nodes, on both stock kernels
 #   clients      modules on the client API, on both stock kernels
+#   package      the Debian packages: installed, built by DKMS, loaded, on both stock kernels
 #
 # Two more run only if they are named:
 #
@@ -31,7 +32,7 @@ logs=build/test
 passed=0
 failures=()
 
-usage() { sed -n '2,24s/^# \?//p' "$0" >&2; exit 2; }
+usage() { sed -n '2,25s/^# \?//p' "$0" >&2; exit 2; }
 
 # take: counts the "ok NAME" and "not ok NAME" lines on standard input, shows
 # those that failed
@@ -97,7 +98,7 @@ run_static() {
 	take <"$log"
 	judge check-static $status
 	if complaints=$(shellcheck -x tools/*.sh tests/*.sh tests/fuzz/*.sh tests/guest/*.sh tests/guest/init \
-		tests/guest/cases/*.sh .ci/run 2>&1); then
+		tests/guest/cases/*.sh tests/package/*.sh tools/fleet/damon-textfile .ci/run 2>&1); then
 		take <<<"ok shellcheck"
 	else
 		printf '%s\n' "$complaints" >>"$log"
@@ -237,11 +238,20 @@ run_clients() {
 	end
 }
 
+run_package() {
+	begin package "Debian packages"
+	tests/package/run.sh >>"$log" 2>&1
+	local status=$?
+	take <"$log"
+	judge package $status
+	end
+}
+
 levels=("$@")
-[ $# -gt 0 ] || levels=(host fuzz static build kunit guest numa clients)
+[ $# -gt 0 ] || levels=(host fuzz static build kunit guest numa clients package)
 for level in "${levels[@]}"; do
 	case $level in
-	host | fuzz | static | build | kunit | guest | guest-6.1 | guest-6.12 | guest-debug | numa | clients) ;;
+	host | fuzz | static | build | kunit | guest | guest-6.1 | guest-6.12 | guest-debug | numa | clients | package) ;;
 	guest-debug-slow | soak) ;;
 	*) usage ;;
 	esac
@@ -276,6 +286,7 @@ for level in "${levels[@]}"; do
 		run_clients stock-6.1
 		run_clients stock-6.12
 		;;
+	package) run_package ;;
 	esac
 done
 
