@@ -16,6 +16,13 @@ S1="$K0,scheme=\"1\",action=\"stat\""
 it "package: the exporter without DAMON"
 [ "$HAS_IN_TREE" = 1 ] || same metrics "damon_up 0" "$(damon-textfile | grep -v '^#')"
 
+it "package: the example for modprobe.d is taken"
+options=$(sed -n 's/^options damon //p' /modprobe.conf | sed "s/\"[^\"]*\"/'&'/g")
+eval "load $options"
+is_on || wrong "it is not on with $options"
+case $(cat $C/schemes/text) in 'pageout '*) ;; *) wrong "its scheme is $(cat $C/schemes/text)" ;; esac
+unload
+
 it "package: the module loads with a scheme, $(uname -r)"
 load ops=paddr sample=20ms aggr=200ms refresh=500ms \
 	'schemes="stat accesses 0% quota 64M/1s filter allow anon; stat accesses 1%.."' || { finish; exit; }

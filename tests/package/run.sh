@@ -13,7 +13,7 @@ set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 2
 . tools/lib.sh
 
-[ "$(id -u)" = 0 ] || exec sudo -E "$0" "$@"
+[ "$(id -u)" = 0 ] || exec sudo -E tests/package/run.sh
 out=build/package
 mirror=http://deb.debian.org/debian
 # What the packages depend on, and whose signing DKMS does by itself once openssl is there.
@@ -57,7 +57,7 @@ make_base() {
 # base_root: $root, from the cache
 base_root() {
 	local key base
-	key=$({ printf '%s\n' "${fetched[@]}" "${headers[@]}"; sed -n '/^make_base/,/^}/p' "$0"; } | sha256sum | cut -c1-12)
+	key=$({ printf '%s\n' "${fetched[@]}" "${headers[@]}"; sed -n '/^make_base/,/^}/p' tests/package/run.sh; } | sha256sum | cut -c1-12)
 	base=$CACHE/package/base-$key.tar.zst
 	take_lock package
 	mkdir -p "$CACHE/package"
@@ -187,7 +187,8 @@ removed() {
 boots() {
 	local kernel=$1 release=$2
 	tests/guest/boot.sh -n "package-${kernel#stock-}" -t 200 -s 120 -M "$out/$release/damon.ko" \
-		-f tools/fleet/damon-textfile=/bin/damon-textfile "$kernel" package.sh
+		-f tools/fleet/damon-textfile=/bin/damon-textfile -f tools/boot/modprobe.conf=/modprobe.conf \
+		"$kernel" package.sh
 	sed -n 's/^metric //p' "build/guest/package-${kernel#stock-}/results" | tr -d '\r' >"$out/$release/damon.prom"
 }
 
