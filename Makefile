@@ -16,6 +16,9 @@ DEVDIR := /usr/src/damon
 # What modules are built from, and with KUNIT=1 tests.
 MODULE_SOURCES := Kbuild Kbuild.cxx include core schemes ops-vaddr ops-paddr sysfs clients
 SOURCES := $(MODULE_SOURCES) $(wildcard tests/kunit tests/unit)
+# What is installed: the targets that make modules, and the folders that these are in.
+INSTALLED := modules
+INSTALLED_FROM := $(BUILD)
 VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 # Where the tools go, and what they come with.
 PREFIX := /usr/local
@@ -58,8 +61,10 @@ modules: check-kernel
 install: install-modules install-dev install-tools
 
 # Kbuild leaves depmod out, for a module that is not the kernel's own.
-install-modules: modules
-	$(MAKE) -C $(KDIR) M=$(BUILD) $(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) modules_install
+install-modules: $(INSTALLED)
+	set -e; for folder in $(INSTALLED_FROM); do \
+		$(MAKE) -C $(KDIR) M=$$folder $(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) modules_install; \
+	done
 	$(if $(DESTDIR),,depmod $(KVER))
 
 # What modules that use the API need: see samples/Kbuild.

@@ -8,5 +8,5 @@ to=$1
 shift
 cd "$(dirname "$0")/.."
 install -d "$to/tools"
-cp -R --no-preserve=ownership "$@" Makefile dkms.conf LICENSE "$to/"
-cp tools/check-kernel.sh tools/link-tree.sh tools/dkms-symbols.sh "$to/tools/"
+cp -R --no-preserve=ownership "$@" Kbuild.client Makefile dkms.conf LICENSE "$to/"
+cp tools/check-kernel.sh tools/link-tree.sh tools/install-dev.sh tools/dkms-symbols.sh "$to/tools/"
