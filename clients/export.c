@@ -15,3 +15,4 @@ EXPORT_SYMBOL_NS_GPL(damon_walk, DAMON);
 EXPORT_SYMBOL_NS_GPL(damon_walk_tried, DAMON);
 EXPORT_SYMBOL_NS_GPL(damon_stats, DAMON);
 EXPORT_SYMBOL_NS_GPL(damon_intervals, DAMON);
+EXPORT_SYMBOL_NS_GPL(damon_system_ram, DAMON);

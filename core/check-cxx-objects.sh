@@ -10,9 +10,10 @@ object=$1
 allowed='^(memcpy|memmove|memset|memcmp|memchr|strlen|__memcpy|__memmove|__memset'
 allowed="$allowed"'|__fentry__|__stack_chk_fail|__x86_indirect_thunk_[a-z0-9]+|__x86_return_thunk'
 allowed="$allowed"'|damon_[a-z0-9_]+|__asan_[a-z0-9_]+|__ubsan_handle_[a-z0-9_]+'
-# What the C of a client's module gives its C++ begins with the module's name.
+# What the C of a client's module gives its C++ begins with the module's name; damon_start() tells DAMON
+# which module it is.
 module=$(basename "$object" -cxx.o)
-allowed="$allowed|_printk|${module}_[A-Za-z0-9_]+)\$"
+allowed="$allowed|_printk|__this_module|${module}_[A-Za-z0-9_]+)\$"
 
 unwanted=$("$NM" -u "$object" | awk '{ print $2 }' | grep -Ev "$allowed" || :)
 if [ -n "$unwanted" ]; then

@@ -358,6 +358,12 @@ int damon_stats(struct kdamond *kdamond, size_t scheme, struct damos_stats *stat
 /* The intervals in use, which tuning changes, in microseconds. */
 int damon_intervals(struct kdamond *kdamond, uint64_t *sample_us, uint64_t *aggr_us);
 
+/*
+ * From the first byte of System RAM to the last, as PADDR without ranges monitors it.  ENOENT: none is
+ * known.
+ */
+int damon_system_ram(uint64_t *start, uint64_t *end);
+
 /* ---- Own address spaces ---- */
 
 #define DAMON_MAX_SAMPLES 64
