@@ -25,7 +25,7 @@ PREFIX := /usr/local
 
 .PHONY: all modules check-kernel clean install install-modules install-dev install-headers \
 	install-tools install-source uninstall deb dkms samples test host-test fuzz check-static \
-	demo bench accuracy sim soak help
+	demo bench accuracy sim soak help clients
 
 all: modules
 
@@ -39,6 +39,7 @@ help:
 	@echo 'make dkms         has DKMS build and install it for each kernel with headers'
 	@echo 'make deb          Debian packages of it, in build/deb/'
 	@echo 'make samples      builds the modules in samples/'
+	@echo 'make clients      builds damon_reclaim, damon_lru_sort and damon_stat (see Documentation/modules.md)'
 	@echo 'make demo         shows it at work in a virtual machine (DEMO_KERNEL=6.1 or 6.12)'
 	@echo 'make test         runs all tests'
 	@echo 'make host-test    runs the unit tests on this machine: seconds'
@@ -94,10 +95,13 @@ dkms: install-source
 deb:
 	@tools/deb.sh
 
-samples: modules
+# Modules that use the API: what is ready-made, and what shows how.
+clients: FOLDER := clients/modules
+samples: FOLDER := samples
+clients samples: modules
 	@tools/install-dev.sh '$(CLIENTS)/dev' '$(KVER)' '$(BUILD)'
-	@tools/link-tree.sh $(CLIENTS) samples
-	$(MAKE) -C $(KDIR) M=$(CLIENTS)/samples DAMON=$(CLIENTS)/dev modules
+	@tools/link-tree.sh $(CLIENTS) samples clients/modules
+	$(MAKE) -C $(KDIR) M=$(CLIENTS)/$(FOLDER) DAMON=$(CLIENTS)/dev modules
 
 test:
 	@tests/run.sh

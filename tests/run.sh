@@ -32,7 +32,7 @@ logs=build/test
 passed=0
 failures=()
 
-usage() { sed -n '2,25s/^# \?//p' "$0" >&2; exit 2; }
+usage() { sed -n '2,26s/^# \?//p' "$0" >&2; exit 2; }
 
 # take: counts the "ok NAME" and "not ok NAME" lines on standard input, shows
 # those that failed
