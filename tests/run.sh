@@ -16,11 +16,13 @@
 #   clients      modules on the client API, on both stock kernels
 #   package      the Debian packages: installed, built by DKMS, loaded, on both stock kernels
 #
-# Two more run only if they are named:
+# Three more run only if they are named:
 #
 #   guest-debug-slow  what guest-debug leaves out: about an hour, emulated
 #   soak              all at once on the debug kernel, for SOAK_SECONDS (an hour), on
 #                     SOAK_KERNEL if given: debug, stock-6.1 or stock-6.12
+#   damo         the damo tool and mainline's selftests, unmodified, on both stock kernels:
+#                downloads 160 MB, and takes a quarter of an hour
 #
 # Each level's output is in build/test/<level>.log.  The last line is always
 # "N passed, N failed".
@@ -32,7 +34,7 @@ logs=build/test
 passed=0
 failures=()
 
-usage() { sed -n '2,26s/^# \?//p' "$0" >&2; exit 2; }
+usage() { sed -n '2,28s/^# \?//p' "$0" >&2; exit 2; }
 
 # take: counts the "ok NAME" and "not ok NAME" lines on standard input, shows
 # those that failed
@@ -247,12 +249,30 @@ run_package() {
 	end
 }
 
+# run_damo KERNEL: those of DAMO_SUITE, a suite of Debian
+run_damo() {
+	begin "damo-${1#stock-}" "damo and mainline's selftests on $1"
+	local root=build/guest/damo-${DAMO_SUITE:=sid}.cpio
+	if need_module "$1"; then
+		if tests/guest/damo-root.sh "$DAMO_SUITE" "$root" selftests >>"$log" 2>&1; then
+			tests/guest/boot.sh -n "damo-$1" -r "$root" -t 1800 -s 1500 \
+				"$1" damo.sh selftests.sh >>"$log" 2>&1
+			local status=$?
+			take <"$log"
+			judge "damo-$1" $status
+		else
+			take <<<"not ok damo: it cannot be had, see $log"
+		fi
+	fi
+	end
+}
+
 levels=("$@")
 [ $# -gt 0 ] || levels=(host fuzz static build kunit guest numa clients package)
 for level in "${levels[@]}"; do
 	case $level in
 	host | fuzz | static | build | kunit | guest | guest-6.1 | guest-6.12 | guest-debug | numa | clients | package) ;;
-	guest-debug-slow | soak) ;;
+	guest-debug-slow | soak | damo) ;;
 	*) usage ;;
 	esac
 done
@@ -287,6 +307,10 @@ for level in "${levels[@]}"; do
 		run_clients stock-6.12
 		;;
 	package) run_package ;;
+	damo)
+		run_damo stock-6.1
+		run_damo stock-6.12
+		;;
 	esac
 done
 

@@ -16,6 +16,7 @@
 #   -M KO      the module under test (default build/<KVER>/damon.ko if there)
 #   -k KO      a second module, /damon_kunit.ko in the guest
 #   -f FILE=/PATH  one more file for the guest
+#   -r CPIO    one more archive, whose files the guest has too
 #   -e VAR=VALUE   a variable for the scripts
 #   -p PARAM   one more kernel parameter
 #   -x ARG     one more argument for QEMU
@@ -32,10 +33,10 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 . "$top/tools/lib.sh"
 
-usage() { sed -n '2,27s/^# \?//p' "$0" >&2; exit 2; }
+usage() { sed -n '2,28s/^# \?//p' "$0" >&2; exit 2; }
 
 name='' memory='' cpus=2 numa=0 limit=300 script_limit=200 module='' kunit='' verbose=0 quiet=0 icount=0
-files=() env=() params=() machine=()
+files=() archives=() env=() params=() machine=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	-n) name=$2; shift ;;
@@ -47,6 +48,7 @@ while [ $# -gt 0 ]; do
 	-M) module=$2; shift ;;
 	-k) kunit=$2; shift ;;
 	-f) files+=("$2"); shift ;;
+	-r) archives+=("$2"); shift ;;
 	-e) env+=("$2"); shift ;;
 	-p) params+=("$2"); shift ;;
 	-x) machine+=("$2"); shift ;;
@@ -103,6 +105,8 @@ done
 [ -z "$kunit" ] || files+=("$kunit=/damon_kunit.ko")
 "$here/initramfs.sh" "$dir/initramfs" "$top/build/guest/bin" "$MODULES" \
 	"$dir/scripts=/guest/scripts" "$dir/env=/guest/env" "${files[@]}"
+# The kernel unpacks one after the other.
+[ ${#archives[@]} -eq 0 ] || cat "${archives[@]}" >>"$dir/initramfs"
 
 # --- the machine ---------------------------------------------------------------
 
