@@ -15,7 +15,7 @@ echo "guest: seed $SEED" >/dev/kmsg
 set -- $(treefuzz $K $SECONDS_EACH $SEED $fail 2>&1)
 [ -z "$fail" ] || failures 0
 [ $# = 3 ] || wrong "seed $SEED: $*"
-[ "${1:-0}" -ge 100 ] || wrong "seed $SEED: only $1 writes"
+[ "${1:-0}" -ge 50 ] || wrong "seed $SEED: only $1 writes"
 [ "${2:-0}" -ge $((${1:-0} / 20)) ] || wrong "seed $SEED: of $1 writes only $2 were accepted"
 [ "${3:-0}" -ge 100 ] || wrong "seed $SEED: only $3 reads"
 data "fuzz seed $SEED writes $1 accepted $2 reads $3"
