@@ -214,9 +214,10 @@ run_soak() {
 # run_numa KERNEL: two nodes, between which the kernel moves nothing by itself
 run_numa() {
 	begin "numa-${1#stock-}" "migration between NUMA nodes on $1"
-	if need_module "$1"; then
-		tests/guest/boot.sh -N -p numa_balancing=disable -n "numa-$1" -t 600 -s 500 \
-			"$1" cases/56-migrate.sh >>"$log" 2>&1
+	if need_module "$1" samples; then
+		tests/guest/boot.sh -N -p numa_balancing=disable -n "numa-$1" -t 700 -s 500 \
+			-f "build/clients/$KVER/samples/mtier.ko=/mtier.ko" \
+			"$1" cases/56-migrate.sh mtier.sh >>"$log" 2>&1
 		local status=$?
 		take <"$log"
 		judge "numa-$1" $status
@@ -226,13 +227,17 @@ run_numa() {
 
 # run_clients KERNEL
 run_clients() {
-	local sample files=()
+	local module files=()
 	begin "clients-${1#stock-}" "client modules on $1"
-	if need_module "$1" samples; then
-		for sample in "build/clients/$KVER"/samples/*.ko; do
-			files+=(-f "$sample=/${sample##*/}")
+	if need_module "$1" samples clients; then
+		tools/link-tree.sh "build/clients/$KVER" tests/guest/clients
+		make -C "$KDIR" M="$PWD/build/clients/$KVER/tests/guest/clients" \
+			DAMON="$PWD/build/clients/$KVER/dev" modules >>"$log" 2>&1
+		for module in "build/clients/$KVER"/{samples,clients/modules,tests/guest/clients}/*.ko; do
+			files+=(-f "$module=/${module##*/}")
 		done
-		tests/guest/boot.sh -n "clients-$1" -t 600 -s 500 "${files[@]}" "$1" clients.sh >>"$log" 2>&1
+		tests/guest/boot.sh -n "clients-$1" -t 900 -s 500 "${files[@]}" "$1" \
+			clients.sh ready.sh >>"$log" 2>&1
 		local status=$?
 		take <"$log"
 		judge "clients-$1" $status

@@ -72,6 +72,20 @@ it "clients: what is wrong is said"
 ! insmod /prcl.ko pid=4194000 2>/dev/null || { wrong "a process that is none was taken"; rmmod prcl; }
 dmesg | tail -n 5 | grep -q 'pid' || wrong "the log does not say why: $(dmesg | tail -n 3)"
 
+it "clients: one that forgets to stop is stopped when it goes"
+has_kdamond() { grep -qs '^kdamond.forgetf' /proc/[0-9]*/comm; }
+start forgetful
+has_kdamond || wrong "there is no kdamond"
+called() { [ "$(parameter forgetful calls)" -ge 2 ]; }
+within 10 called || wrong "its callback is not called"
+end forgetful
+! has_kdamond || wrong "its kdamond runs on"
+dmesg | grep -q 'forgetful has gone without damon_stop()' || wrong "the log does not say so"
+
+it "clients: one whose init fails after it started a kdamond"
+! insmod /forgetful.ko fail=1 2>/dev/null || wrong "it was loaded"
+! has_kdamond || wrong "its kdamond runs on"
+
 it "clients: damon.ko goes after them"
 unload
 finish

@@ -417,6 +417,34 @@ TEST(ClientApi, AppliesSchemes)
 	EXPECT_EQ(damon_stats(client, 2, &stats), -ENOENT);
 }
 
+TEST(ClientApi, TellsWhatAQuotaAmountsTo)
+{
+	World world;
+	damon_config config = client_config();
+	damos_scheme schemes[] = {client_scheme(DAMOS_STAT), client_scheme(DAMOS_PAGEOUT)};
+	damos_stats stats = {};
+
+	schemes[1].quota.bytes = 2 * page;
+	schemes[1].quota.reset_interval_ms = 1;
+	config.scheme_array = schemes;
+	config.nr_schemes = 2;
+	Client client(config);
+	ASSERT_EQ(client.error, 0);
+	run_for_us(3 * aggr_us);
+	ASSERT_EQ(damon_stats(client, 0, &stats), 0);
+	EXPECT_EQ(stats.effective_bytes, 0u);
+	ASSERT_EQ(damon_stats(client, 1, &stats), 0);
+	EXPECT_EQ(stats.effective_bytes, 2 * page);
+	EXPECT_GT(stats.qt_exceeds, 0u);
+
+	// As changed, from the next window on.
+	schemes[1].quota.bytes = page;
+	ASSERT_EQ(damon_change(client, &config), 0);
+	run_for_us(3 * aggr_us);
+	ASSERT_EQ(damon_stats(client, 1, &stats), 0);
+	EXPECT_EQ(stats.effective_bytes, page);
+}
+
 TEST(ClientApi, ReadsSchemesAsText)
 {
 	World world;
