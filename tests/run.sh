@@ -13,7 +13,7 @@
 #   guest-debug  ... on the debug kernel, with failing allocations and leak checks
 #   guest        the three of them
 #   numa         migration between two NUMA nodes, on both stock kernels
-#   clients      modules on the client API, on both stock kernels
+#   clients      modules on the client API, and the pages that teach it, on both stock kernels
 #   package      the Debian packages: installed, built by DKMS, loaded, on both stock kernels
 #
 # Three more run only if they are named:
@@ -225,9 +225,26 @@ run_numa() {
 	end
 }
 
+# build_page PAGE: as it tells, but that it is for the kernel KVER and finds what `make install` installs
+# where `make samples` has it
+build_page() {
+	local out=$PWD/build/clients/$KVER/pages/$1
+	rm -rf "$out"
+	mkdir -p "$out/bin"
+	printf '#!/bin/sh\necho %s\n' "$KVER" >"$out/bin/uname"
+	chmod +x "$out/bin/uname"
+	if tests/guest/page.sh "Documentation/$1.md" "$out" &&
+		(cd "$out" && DAMON=$PWD/../../dev PATH=$out/bin:$PATH bash build.sh); then
+		take <<<"ok $1.md: builds"
+	else
+		take <<<"not ok $1.md: does not build, see $log"
+		return 1
+	fi >>"$log" 2>&1
+}
+
 # run_clients KERNEL
 run_clients() {
-	local module files=()
+	local module page files=()
 	begin "clients-${1#stock-}" "client modules on $1"
 	if need_module "$1" samples clients; then
 		tools/link-tree.sh "build/clients/$KVER" tests/guest/clients
@@ -236,8 +253,14 @@ run_clients() {
 		for module in "build/clients/$KVER"/{samples,clients/modules,tests/guest/clients}/*.ko; do
 			files+=(-f "$module=/${module##*/}")
 		done
+		for page in ten-minutes ten-minutes-cxx; do
+			build_page $page || continue
+			for module in "build/clients/$KVER/pages/$page/guest.sh" "build/clients/$KVER/pages/$page"/*/*.ko; do
+				files+=(-f "$module=/page/$page/${module##*/}")
+			done
+		done
 		tests/guest/boot.sh -n "clients-$1" -t 900 -s 500 "${files[@]}" "$1" \
-			clients.sh ready.sh >>"$log" 2>&1
+			clients.sh ready.sh tutorial.sh >>"$log" 2>&1
 		local status=$?
 		take <"$log"
 		judge "clients-$1" $status
