@@ -274,7 +274,8 @@ static noinline enum damon_span_kind seek_hugetlb(struct damon_cursor *cursor,
 static __always_inline enum damon_span_kind at_table(struct damon_cursor *cursor, pmd_t pmd,
 						     unsigned long span)
 {
-	cursor->table = pte_offset_kernel(&pmd, span);
+	/* pmd_page_vaddr(), which would ask again whether it is a table. */
+	cursor->table = __va(native_pmd_val(pmd) & PTE_PFN_MASK);
 	cursor->table_span = span;
 	return DAMON_SPAN_TABLE;
 }
