@@ -30,7 +30,8 @@ Result<> Scouts::reserve(std::size_t count, std::size_t nr_targets)
 {
 	TRY(grounds_.reserve(count));
 	TRY(watches_.reserve(count));
-	TRY(finds_.reserve(count));
+	// Nearly all that an aggregation finds: what it misses, the next one finds.
+	TRY(finds_.reserve(std::max<std::size_t>(count / 2, 1)));
 	TRY(segments_.reserve(nr_targets));
 	return {};
 }
@@ -79,7 +80,10 @@ void Scouts::add_grounds(Range range, std::size_t region, uint64_t unit, uint64_
 
 	for (uint64_t i = 0; i < n && grounds_.size() < count; i++) {
 		grounds_.push_reserved(
-			Ground{range.start + i * step, step, static_cast<uint32_t>(region)});
+			Ground{.start = range.start + i * step,
+			       .granules = static_cast<uint32_t>(
+				       std::min<uint64_t>(step / granule, UINT32_MAX)),
+			       .region = static_cast<uint32_t>(region)});
 		watches_.push_reserved(damon_watch{DAMON_NO_ADDRESS, 0});
 	}
 }
@@ -118,8 +122,7 @@ void Scouts::prepare(AddressSpace &space, std::span<const damon_watch> regions, 
 		[[gnu::uninitialized]] uint64_t next[DAMON_BATCH];
 
 		for (std::size_t i = 0; i < n; i++) {
-			next[i] =
-				(grounds[i].start + random.below(grounds[i].size)) & ~(granule - 1);
+			next[i] = grounds[i].start + random.below(grounds[i].granules) * granule;
 			if (same_block(next[i], regions[grounds[i].region].address, block_))
 				next[i] = DAMON_NO_ADDRESS;
 		}

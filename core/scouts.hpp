@@ -68,8 +68,8 @@ class Scouts {
 	// A scout's ground; they are sorted and disjoint, so that scouts come in address order.
 	struct Ground {
 		uint64_t start;
-		uint64_t size;
-		uint32_t region; // index in its target
+		uint32_t granules; // its size
+		uint32_t region;   // index in its target
 	};
 
 	void add_grounds(Range range, std::size_t region, uint64_t unit, uint64_t granule,

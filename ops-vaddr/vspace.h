@@ -60,7 +60,7 @@ struct damon_picked {
 	int nid;
 };
 
-#define DAMON_MOST_PICKED 64
+#define DAMON_MOST_PICKED 32
 
 struct damon_vspace {
 	struct pid *pid;

@@ -124,6 +124,41 @@ watch_paused() {
 	wr_ok $D/state off
 }
 
+# What was allocated since the start by who starts a kdamond, and by it, and not freed: slab objects
+# as large as the allocator made them.  Left out are the thread itself (stack and task), and what the
+# opening of files leaves in the cache.
+case_size() {
+	start_workload <<'END'
+map 256M
+END
+	each watch_size 1000
+	stop_workload $W_PID
+}
+watch_size() {
+	tracing=/sys/kernel/tracing
+	[ -d $tracing/events ] || mount -t tracefs none $tracing
+	echo 16384 >$tracing/buffer_size_kb
+	context $1
+	target $W_PID
+	echo >$tracing/trace
+	for event in kmalloc kmem_cache_alloc kfree kmem_cache_free; do
+		echo 1 >$tracing/events/kmem/$event/enable
+	done
+	wr_ok $D/state on
+	sleep 3
+	echo 0 >$tracing/events/kmem/enable
+	bytes=$(awk '
+		match($0, /ptr=[^ ]+/) { ptr = substr($0, RSTART, RLENGTH) }
+		/ (kfree|kmem_cache_free): / { delete size[ptr] }
+		/alloc_inode|__d_alloc|security_inode_alloc|kernfs_fop_open/ { next }
+		/ (kmalloc|kmem_cache_alloc): / && $1 ~ /^(wr|kdamond)/ &&
+			match($0, /bytes_alloc=[0-9]+/) { size[ptr] = substr($0, RSTART + 12, RLENGTH - 12) }
+		END { for (ptr in size) sum += size[ptr]; print sum + 0 }' $tracing/trace)
+	grep -q 'entries-in-buffer' $tracing/trace || wrong "no trace"
+	data "size $2 $1 $bytes"
+	wr_ok $D/state off
+}
+
 case_mappings() {
 	start_workload <<'END'
 map 256M
