@@ -324,6 +324,18 @@ memcg_mib() { awk -v f="$2" '$1 == f { printf "%d\n", $2 / 1048576 }' "/cg/$1/me
 # range NAME: "start end" of where it is now
 range() { awk -v name="$1" '($1 == "range" || $1 == "moved") && $2 == name { r = $3 " " $4 } END { print r }' $W_OUT; }
 
+# set_lru_gen VALUE: turns the multi-generation LRU on or off, where there is one.  That patches code of
+# the kernel, which an emulated processor that runs there just then sees half patched ("Oops: int3"),
+# so the workload, which makes the kernel run it, pauses.
+MGLRU=/sys/kernel/mm/lru_gen/enabled
+set_lru_gen() {
+	[ -e $MGLRU ] || return 0
+	kill -STOP "$W_PID" 2>/dev/null
+	sleep 0.1
+	echo "$1" >$MGLRU
+	kill -CONT "$W_PID" 2>/dev/null
+}
+
 # verify: every byte of the workload's area is as it was
 verify() {
 	_asked=$(($(grep -c '^verify' "$W_OUT") + 1))

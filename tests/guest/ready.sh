@@ -132,8 +132,8 @@ stop_workload $W_PID
 
 it "damon_lru_sort: hot memory is active, cold memory is not"
 # The lists that Active and Inactive are about; case 53-paddr-actions has the multi-generation ones.
-LRU_GEN=/sys/kernel/mm/lru_gen/enabled
-[ ! -e $LRU_GEN ] || { lru_gen=$(cat $LRU_GEN); echo n >$LRU_GEN; }
+[ ! -e $MGLRU ] || lru_gen=$(cat $MGLRU)
+set_lru_gen n
 start_workload <<'END'
 map 256M
 hot 0 96M 5
@@ -160,7 +160,7 @@ set_to autotune_monitoring_intervals Y
 commit
 end
 stop_workload $W_PID
-[ ! -e $LRU_GEN ] || echo "$lru_gen" >$LRU_GEN
+set_lru_gen "${lru_gen-}"
 
 it "damon_stat: bandwidth and idle times of a known workload"
 start_workload <<'END'

@@ -5,7 +5,6 @@ swap_on
 
 MIB=1048576
 THP=/sys/kernel/mm/transparent_hugepage
-LRU_GEN=/sys/kernel/mm/lru_gen/enabled
 
 # of_map FIELD: that field of /proc/PID/smaps, in KiB, over the workload's map
 of_map() {
@@ -73,7 +72,8 @@ faults=$(($(major) - before))
 falls of_map Swap 1000
 
 it "advice: cold makes active memory inactive"
-[ ! -e $LRU_GEN ] || { lru_gen=$(cat $LRU_GEN); echo n >$LRU_GEN; }
+[ ! -e $MGLRU ] || lru_gen=$(cat $MGLRU)
+set_lru_gen n
 for n in 1 2 3; do
 	# reading it so marks each page as accessed, until it is active
 	dd if=/proc/$W_PID/mem of=/dev/null bs=1M skip=$((W_MAP_START / MIB)) count=64 2>/dev/null
@@ -88,7 +88,7 @@ falls of_map Referenced 2000
 [ "$(stat_of sz_applied)" -ge $((64 * MIB)) ] || wrong "sz_applied is $(cat $S/stats/sz_applied)"
 wr_ok $D/state off
 verify
-[ ! -e $LRU_GEN ] || echo "$lru_gen" >$LRU_GEN
+set_lru_gen "${lru_gen-}"
 
 it "advice: collapse does not override nohugepage, and says so"
 old_thp=$(sed 's/.*\[\(.*\)\].*/\1/' $THP/enabled)

@@ -136,15 +136,14 @@ END
 	stop_workload $W_PID
 }
 
-LRU_GEN=/sys/kernel/mm/lru_gen/enabled
-if [ -e $LRU_GEN ]; then
-	lru_gen=$(cat $LRU_GEN)
+if [ -e $MGLRU ]; then
+	lru_gen=$(cat $MGLRU)
 	for mode in n y; do
 		it "paddr lru_deprio, lru_prio: multi-generation LRU $mode"
-		echo $mode >$LRU_GEN
+		set_lru_gen $mode
 		moves $mode
 	done
-	echo "$lru_gen" >$LRU_GEN
+	set_lru_gen "$lru_gen"
 else
 	it "paddr lru_deprio, lru_prio"
 	moves -

@@ -112,8 +112,8 @@ act() {
 	sleep 2
 	wr_ok $D/state off
 }
-LRU_GEN=/sys/kernel/mm/lru_gen/enabled
-[ ! -e $LRU_GEN ] || { lru_gen=$(cat $LRU_GEN); echo n >$LRU_GEN; }
+[ ! -e $MGLRU ] || lru_gen=$(cat $MGLRU)
+set_lru_gen n
 act lru_deprio
 on_ram "anon N N" "active Y Y"
 passes 0 3
@@ -126,7 +126,7 @@ on_process "active Y N" "anon Y Y"
 passes 0 2
 if [ -n "${lru_gen-}" ]; then
 	# the two youngest generations are active, whatever PG_active says, and they exist
-	echo y >$LRU_GEN
+	set_lru_gen y
 	act lru_prio
 	on_ram "anon N N" "active Y Y"
 	passes 38 44
@@ -141,7 +141,7 @@ if [ -n "${lru_gen-}" ]; then
 	on_ram "anon N N" "active Y Y"
 	passes 0 12
 	kill -CONT $W_PID
-	echo "$lru_gen" >$LRU_GEN
+	set_lru_gen "$lru_gen"
 fi
 
 it "filters: unmapped"
