@@ -17,8 +17,8 @@ DEVDIR := /usr/src/damon
 MODULE_SOURCES := Kbuild Kbuild.cxx include core schemes ops-vaddr ops-paddr sysfs clients
 SOURCES := $(MODULE_SOURCES) $(wildcard tests/kunit tests/unit)
 # What is installed: the targets that make modules, and the folders that these are in.
-INSTALLED := modules
-INSTALLED_FROM := $(BUILD)
+INSTALLED := modules clients
+INSTALLED_FROM := $(BUILD) $(CLIENTS)/clients/modules
 VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 # Where the tools go, and what they come with.
 PREFIX := /usr/local

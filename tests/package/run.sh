@@ -143,6 +143,18 @@ found_by_modprobe() {
 	return 1
 }
 
+# The ready-made modules, after damon.ko; the kernel's own may have the names of some.
+ready_modules_found() {
+	local names
+	names=$(cd "$root/lib/modules/$1/updates/dkms" && echo damon_*)
+	names=${names//.ko/}
+	[ "$(wc -w <<<"$names")" = 3 ] || { echo "there are $names"; return 1; }
+	for name in ${names//.xz/}; do
+		in_root modprobe -S "$1" --show-depends "$name" | grep -q '/damon\.ko' ||
+			{ echo "$name does not bring damon"; return 1; }
+	done
+}
+
 # A module of someone else, with damon-dev and four lines of Kbuild
 client_builds() {
 	mkdir -p "$root/root/client"
@@ -228,6 +240,7 @@ for release in "${releases[@]}"; do
 	check "DKMS builds for $release" install_headers "$release"
 	check "modinfo tells all for $release" described "$release"
 	check "modprobe finds it for $release" found_by_modprobe "$release"
+	check "and the ready-made modules" ready_modules_found "$release"
 	mkdir -p "$out/$release"
 	rm -f "$out/$release"/damon.ko*
 	cp "$(module_of "$release")" "$out/$release/" && unxz -q "$out/$release"/damon.ko.xz 2>/dev/null
