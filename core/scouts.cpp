@@ -79,11 +79,10 @@ void Scouts::add_grounds(Range range, std::size_t region, uint64_t unit, uint64_
 	const uint64_t step = range.size() / n & ~(granule - 1);
 
 	for (uint64_t i = 0; i < n && grounds_.size() < count; i++) {
-		grounds_.push_reserved(
-			Ground{.start = range.start + i * step,
-			       .granules = static_cast<uint32_t>(
-				       std::min<uint64_t>(step / granule, UINT32_MAX)),
-			       .region = static_cast<uint32_t>(region)});
+		grounds_.push_reserved(Ground{.start = range.start + i * step,
+					      .granules = static_cast<uint32_t>(std::min<uint64_t>(
+						      step / granule, UINT32_MAX)),
+					      .region = static_cast<uint32_t>(region)});
 		watches_.push_reserved(damon_watch{DAMON_NO_ADDRESS, 0});
 	}
 }
