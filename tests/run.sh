@@ -255,6 +255,8 @@ run_clients() {
 		done
 		for page in ten-minutes ten-minutes-cxx; do
 			build_page $page || continue
+			# one takes more than a minute to run
+			[ "$1 $page" = "stock-6.1 ten-minutes" ] || [ "$1 $page" = "stock-6.12 ten-minutes-cxx" ] || continue
 			for module in "build/clients/$KVER/pages/$page/guest.sh" "build/clients/$KVER/pages/$page"/*/*.ko; do
 				files+=(-f "$module=/page/$page/${module##*/}")
 			done

@@ -37,8 +37,9 @@ int main(int argc, char **argv)
 	}
 	int nth = -1;
 	char left[16] = "";
-	if (failing && ((nth = open("/proc/thread-self/fail-nth", O_RDWR)) < 0 ||
-			write(nth, failing, strlen(failing)) < 0)) {
+	if (failing)
+		nth = open("/proc/thread-self/fail-nth", O_RDWR);
+	if (failing && (nth < 0 || write(nth, failing, strlen(failing)) < 0)) {
 		perror("wr: fail-nth");
 		return 2;
 	}
