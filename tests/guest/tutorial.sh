@@ -24,7 +24,7 @@ for page in /page/*; do
 	# before and after, by turns
 	awk '
 	/^VmRSS:/ {
-		if (++n % 2) { before = $2; if (before < 27000) bad = 1 }
+		if (++n % 2) { before = $2; if (before < 20000) bad = 1 }
 		else if ($2 > before / 5) bad = 1
 		said = said " " $2
 	}
