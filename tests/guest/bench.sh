@@ -67,6 +67,7 @@ watch_memory() {
 # hold_memory ARG...: as start_workload, with hold or share
 hold_memory() {
 	W_OUT=/tmp/hold.out
+	fresh $W_OUT
 	"$@" >$W_OUT &
 	W_PID=$!
 	within 120 grep -q '^ready\|^error' $W_OUT
