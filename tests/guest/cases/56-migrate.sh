@@ -134,9 +134,9 @@ END
 	# all was young once, when it was written
 	on_process migrate_cold 0 "young N Y"
 	wr_ok $D/state on
-	becomes 50 58 on_node 0
+	becomes 50 61 on_node 0
 	sleep 2
-	becomes 50 58 on_node 0
+	becomes 50 61 on_node 0
 	on_process migrate_cold 0
 	wr_ok $D/state on
 	becomes 0 0 on_node 1
