@@ -31,44 +31,53 @@ set -uo pipefail
 cd "$(dirname "$0")/.." || exit 2
 . tools/lib.sh
 logs=build/test
-passed=0
-failures=()
+results=$logs/results.$$ # a file for each level, for some run side by side
 
 usage() { sed -n '2,28s/^# \?//p' "$0" >&2; exit 2; }
 
-# take: counts the "ok NAME" and "not ok NAME" lines on standard input, shows
+# take: keeps the "ok NAME" and "not ok NAME" lines on standard input, shows
 # those that failed
 take() {
 	local line
 	while IFS= read -r line; do
 		case $line in
-		'ok '*) passed=$((passed + 1)) ;;
-		'not ok '*) failures+=("$level: ${line#not ok }"); printf '  %s\n' "$line" ;;
+		'ok '*) printf '%s\n' "$line" ;;
+		'not ok '*)
+			printf 'not ok %s\n' "$level: ${line#not ok }"
+			printf '  %s\n' "$line" >&2
+			;;
 		esac
-	done
+	done >>"$results/$level"
+}
+
+# count ok|not [FILE]...: of the level, if no files are named
+count() {
+	local what=$1
+	shift
+	cat "${@:-$results/$level}" | grep -c "^$what "
 }
 
 # begin LEVEL TITLE, end: one line when it starts, one when it has ended
 begin() {
 	level=$1
 	log=$logs/$level.log
+	began=$SECONDS
 	: >"$log"
-	passed_before=$passed failed_before=${#failures[@]} began=$SECONDS
+	: >>"$results/$level"
 	printf '== %s\n' "$2"
 }
 end() {
-	printf '   %d passed, %d failed, %d s\n' $((passed - passed_before)) \
-		$((${#failures[@]} - failed_before)) $((SECONDS - began))
+	printf '   %s: %d passed, %d failed, %d s\n' "$level" "$(count ok)" "$(count not)" $((SECONDS - began))
 }
 
 # judge NAME STATUS: a step that has no tests to show is one itself; and one that
 # failed although none of its tests did, is a failure too
 judge() {
 	local name=$1 status=$2
-	if [ "$status" != 0 ] && [ ${#failures[@]} = "$failed_before" ]; then
+	if [ "$status" != 0 ] && [ "$(count not)" = 0 ]; then
 		take <<<"not ok $name: status $status, see $log"
 		tail -n 15 "$log" | sed 's/^/      /'
-	elif [ "$status" = 0 ] && [ $((passed + ${#failures[@]})) = $((passed_before + failed_before)) ]; then
+	elif [ "$status" = 0 ] && [ ! -s "$results/$level" ]; then
 		take <<<"not ok $name: it ran no test"
 	fi
 }
@@ -306,10 +315,18 @@ for level in "${levels[@]}"; do
 	*) usage ;;
 	esac
 done
-mkdir -p "$logs"
+mkdir -p "$results"
+trap 'rm -rf "$results"' EXIT
 # Its own failure is a test's failure: no machine may be green without the tools.
 level=setup
 tools/deps.sh test || take <<<"not ok setup: packages are missing"
+
+# both LEVEL [ARG]...: on the two stock kernels side by side, for much of a guest's time is waiting
+both() {
+	"$1" stock-6.1 "${@:2}" &
+	"$1" stock-6.12 "${@:2}" &
+	wait
+}
 
 for level in "${levels[@]}"; do
 	case $level in
@@ -324,31 +341,22 @@ for level in "${levels[@]}"; do
 	guest-debug-slow) run_guest debug 5400 slow ;;
 	soak) run_soak "${SOAK_KERNEL:-debug}" "${SOAK_SECONDS:-3600}" ;;
 	guest)
-		run_guest stock-6.1 1200
-		run_guest stock-6.12 1200
+		both run_guest 1800
 		run_guest debug 2700
 		;;
-	numa)
-		run_numa stock-6.1
-		run_numa stock-6.12
-		;;
-	clients)
-		run_clients stock-6.1
-		run_clients stock-6.12
-		;;
+	numa) both run_numa ;;
+	clients) both run_clients ;;
 	package) run_package ;;
-	damo)
-		run_damo stock-6.1
-		run_damo stock-6.12
-		;;
+	damo) both run_damo ;;
 	esac
 done
 
-if [ ${#failures[@]} -gt 0 ]; then
+failed=$(count not "$results"/*)
+if [ "$failed" -gt 0 ]; then
 	echo
 	echo "failed:"
-	printf '  %s\n' "${failures[@]}" | cut -c1-300
+	sed -n 's/^not ok /  /p' "$results"/* | cut -c1-300
 fi
 echo
-echo "$passed passed, ${#failures[@]} failed"
-[ ${#failures[@]} = 0 ]
+echo "$(count ok "$results"/*) passed, $failed failed"
+[ "$failed" = 0 ]

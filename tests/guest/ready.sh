@@ -147,7 +147,7 @@ sorted() {
 }
 within 60 sorted || wrong "active $active MiB, inactive $inactive MiB"
 data "lru_sort: active $active MiB, inactive $inactive MiB"
-at_least bytes_lru_sorted_hot_regions $((64 * MIB)) || wrong "hot: $(cat $P/bytes_lru_sorted_hot_regions)"
+within 30 at_least bytes_lru_sorted_hot_regions $((64 * MIB)) || wrong "hot: $(cat $P/bytes_lru_sorted_hot_regions)"
 within 30 at_least bytes_lru_sorted_cold_regions $((96 * MIB)) || wrong "cold: $(cat $P/bytes_lru_sorted_cold_regions)"
 
 it "damon_lru_sort: what is wrong is refused"
