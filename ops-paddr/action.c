@@ -121,8 +121,8 @@ static unsigned long walk(struct work *work, unsigned long pfn, unsigned long en
 	struct folio *folio;
 
 	work->steps = 0;
-	damon_forget_section(pmem);
 	rcu_read_lock();
+	damon_heed_hotplug(pmem);
 	while (!damon_folio_batch_full(work->batch)) {
 		folio = next_folio(pmem, &pfn, end, &work->steps);
 		if (!folio)
@@ -200,8 +200,8 @@ struct damon_residence damon_pmem_residence(struct damon_pmem *pmem, uint64_t st
 	while (pfn < end_pfn(end) && !damon_thread_ending()) {
 		unsigned int steps = 0;
 
-		damon_forget_section(pmem);
 		rcu_read_lock();
+		damon_heed_hotplug(pmem);
 		while (1) {
 			unsigned long from = pfn, size;
 			struct folio *folio = next_folio(pmem, &pfn, end_pfn(end), &steps);

@@ -22,21 +22,26 @@
 
 #include "pmem.h"
 
-#define NO_SECTION (~0UL)
 #define NO_FOLIO (~0UL)
+/* Of a stretch, when it is looked up: nothing waits meanwhile. */
+#define MOST_SECTIONS 4096UL
 
 enum answer { IDLE, ACCESSED, UNKNOWN };
 
 /*
- * Memory hot-unplug.  Frames are looked at only within the RCU read-side critical section in which
- * their section was seen online.  A section is marked offline before this is called, and its
- * struct pages are freed after: waiting here for a grace period keeps them for those who saw it
- * online.  (A reference on a folio would do too, but to get one its struct page must be read.)
+ * Memory hot-unplug.  Frames are looked at only within an RCU read-side critical section in which
+ * their section is known to be online.  A section is marked offline before this is called, and its
+ * struct pages are freed after: waiting here for a grace period keeps them for those who did not see
+ * the change yet.  (A reference on a folio would do too, but to get one its struct page must be read.)
  */
 static int on_hotplug(struct notifier_block *block, unsigned long action, void *arg)
 {
-	if (action == MEM_OFFLINE)
+	struct damon_pmem *pmem = container_of(block, struct damon_pmem, hotplug);
+
+	if (action == MEM_OFFLINE) {
+		WRITE_ONCE(pmem->changes, pmem->changes + 1);
 		synchronize_rcu();
+	}
 	return NOTIFY_OK;
 }
 
@@ -63,36 +68,68 @@ void damon_pmem_close(struct damon_pmem *pmem)
 	kfree(pmem);
 }
 
-/*
- * pfn_to_online_page(), but for neighbours the section is looked up only once.  Which of its
- * subsections are there does not change while it is online, but for device memory.
- */
-static __always_inline bool find_page(struct damon_pmem *pmem, unsigned long pfn,
-				      struct page **page)
+void damon_heed_hotplug(struct damon_pmem *pmem)
 {
+	unsigned long changes = READ_ONCE(pmem->changes);
+
+	if (likely(changes == pmem->changes_seen))
+		return;
+	pmem->changes_seen = changes;
+	pmem->stretch = (struct damon_stretch){};
+	memset(pmem->stretches, 0, sizeof(pmem->stretches));
+	pmem->nr_looked_up = 0;
+}
+
+/* Online, no part of it missing, nor device memory, of which pfn_to_online_page() tells. */
+static bool is_whole(unsigned long nr)
+{
+	struct mem_section *section = __nr_to_section(nr);
+	struct mem_section_usage *usage;
+
 	static_assert(SUBSECTIONS_PER_SECTION == BITS_PER_LONG);
-	unsigned long nr = pfn_to_section_nr(pfn);
+	if (!online_section(section) || online_device_section(section))
+		return false;
+	usage = READ_ONCE(section->usage);
+	/* It does not change while the section is online. */
+	return usage && !~READ_ONCE(usage->subsection_map[0]);
+}
 
-	if (unlikely(nr != pmem->section_nr)) {
-		struct mem_section_usage *usage;
-		struct mem_section *section;
+/* Has @pmem->stretch be the one of @pfn, if its section is whole. */
+static bool find_stretch(struct damon_pmem *pmem, unsigned long pfn)
+{
+	unsigned long nr = pfn_to_section_nr(pfn), first = nr, end;
+	struct damon_stretch *stretch;
+	unsigned int i;
 
-		if (nr >= NR_MEM_SECTIONS)
-			return false;
-		section = __nr_to_section(nr);
-		if (!online_section(section))
-			return false;
-		/* Parts of it are device memory: a matter for the kernel. */
-		if (online_device_section(section)) {
-			*page = pfn_to_online_page(pfn);
-			return *page;
-		}
-		usage = READ_ONCE(section->usage);
-		pmem->subsections = usage ? READ_ONCE(usage->subsection_map[0]) : 0;
-		pmem->section_nr = nr;
+	for (i = 0; i < ARRAY_SIZE(pmem->stretches) && pmem->stretches[i].size; i++) {
+		stretch = &pmem->stretches[i];
+		if (pfn - stretch->start < stretch->size)
+			goto found;
 	}
-	*page = pfn_to_page(pfn);
-	return pmem->subsections >> subsection_map_index(pfn) & 1;
+	end = min(nr + MOST_SECTIONS, NR_MEM_SECTIONS);
+	while (nr < end && is_whole(nr))
+		nr++;
+	if (nr == first)
+		return false;
+	stretch = &pmem->stretches[pmem->nr_looked_up++ % ARRAY_SIZE(pmem->stretches)];
+	stretch->start = section_nr_to_pfn(first);
+	stretch->size = section_nr_to_pfn(nr) - stretch->start;
+found:
+	pmem->stretch = *stretch;
+	return true;
+}
+
+static noinline struct page *find_page_slowly(struct damon_pmem *pmem, unsigned long pfn)
+{
+	return find_stretch(pmem, pfn) ? pfn_to_page(pfn) : pfn_to_online_page(pfn);
+}
+
+/* pfn_to_online_page(), but all memory is mostly one stretch, which is looked up only once. */
+static __always_inline struct page *find_page(struct damon_pmem *pmem, unsigned long pfn)
+{
+	if (likely(pfn - pmem->stretch.start < pmem->stretch.size))
+		return pfn_to_page(pfn);
+	return find_page_slowly(pmem, pfn);
 }
 
 /*
@@ -117,9 +154,9 @@ static noinline struct folio *get_hugetlb(struct folio *folio)
 static __always_inline struct folio *get_folio(struct damon_pmem *pmem, unsigned long pfn)
 {
 	struct folio *folio;
-	struct page *page;
+	struct page *page = find_page(pmem, pfn);
 
-	if (!find_page(pmem, pfn, &page))
+	if (unlikely(!page))
 		return NULL;
 	/*
 	 * Without a reference, this may be any folio by now, or none.  So no folio_test_lru(), which
@@ -155,11 +192,6 @@ static __always_inline struct folio *get_folio(struct damon_pmem *pmem, unsigned
 struct folio *damon_get_folio(struct damon_pmem *pmem, unsigned long pfn)
 {
 	return get_folio(pmem, pfn);
-}
-
-void damon_forget_section(struct damon_pmem *pmem)
-{
-	pmem->section_nr = NO_SECTION;
 }
 
 static u64 content_of(struct folio *folio)
@@ -310,8 +342,8 @@ struct damon_verdict damon_pmem_sample(struct damon_pmem *pmem, struct damon_wat
 	/* What was taken away in an earlier batch, a watch of that batch will put back. */
 	pmem->prepared_cookie &= ~DAMON_COOKIE_TAKEN;
 	pmem->prepared_watch_cookie = NULL;
-	damon_forget_section(pmem);
 	rcu_read_lock(); /* for on_hotplug(), and see rmap.c */
+	damon_heed_hotplug(pmem);
 
 	for (i = 0; i < count; i++, bit <<= 1) {
 		struct damon_watch *watch = &watches[i];

@@ -55,12 +55,18 @@ struct damon_held {
 	pmd_t *pmds;
 };
 
+/* Page frames without a hole, in sections that are online.  Of size 0: none. */
+struct damon_stretch {
+	unsigned long start, size;
+};
+
 struct damon_pmem {
 	struct damon_held held;
 
-	/* Valid only within one RCU read-side critical section; see find_page(). */
-	unsigned long section_nr;
-	unsigned long subsections; /* bit i: the i-th is there */
+	/* Valid until memory goes offline; see damon_heed_hotplug(). */
+	struct damon_stretch stretch, stretches[32];
+	unsigned int nr_looked_up; /* the oldest gives way */
+	unsigned long changes, changes_seen; /* how often memory has gone offline */
 
 	struct damon_folio_note checked, prepared;
 	u64 prepared_cookie;
@@ -86,9 +92,9 @@ void damon_release(struct damon_held *held);
 
 /*
  * The folio of a frame, if it is one to watch, with a reference.  Within one RCU read-side critical
- * section, in which memory found once stays: it begins with damon_forget_section().
+ * section, in which memory found once stays: it begins with damon_heed_hotplug().
  */
 struct folio *damon_get_folio(struct damon_pmem *pmem, unsigned long pfn);
-void damon_forget_section(struct damon_pmem *pmem);
+void damon_heed_hotplug(struct damon_pmem *pmem);
 
 #endif

@@ -32,8 +32,8 @@ void damon_pmem_probe(struct damon_pmem *pmem, const uint64_t *addresses, unsign
 	for (p = 0; p < nr_probes; p++)
 		hits[p] = 0;
 
-	damon_forget_section(pmem);
 	rcu_read_lock(); /* for on_hotplug() in pmem.c; what is below has a reference on its folio */
+	damon_heed_hotplug(pmem);
 	for (i = 0; i < count; i++) {
 		struct folio *folio = NULL;
 
