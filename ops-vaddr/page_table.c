@@ -133,6 +133,7 @@ static void forget_mappings(struct damon_cursor *cursor)
 	cursor->last_ground = (struct damon_ground){};
 	cursor->easy = (struct damon_easy_ground){};
 	cursor->pmds_start = NO_SPAN;
+	cursor->puds_start = NO_SPAN;
 }
 
 static bool in_ground(const struct damon_ground *ground, unsigned long span)
@@ -171,29 +172,45 @@ static struct vm_area_struct *find_mapping(struct mm_struct *mm, struct damon_cu
 	return ground->mapping;
 }
 
-/* The PMD table for @span; NULL with *@kind set if there is none. */
-static pmd_t *find_pmds(struct mm_struct *mm, unsigned long span, enum damon_span_kind *kind)
+/* The PUD table for @span, or NULL. */
+static pud_t *find_puds(struct mm_struct *mm, unsigned long span)
 {
 	pgd_t *pgd;
 	p4d_t *p4d;
-	pud_t pud;
 
 	/* Not *_none_or_clear_bad(): what we do not understand, we leave alone. */
-	*kind = DAMON_SPAN_EMPTY;
 	pgd = pgd_offset(mm, span);
 	if (pgd_none(*pgd))
 		return NULL;
 	p4d = p4d_offset(pgd, span);
-	if (p4d_none(*p4d))
-		return NULL;
+	return p4d_none(*p4d) ? NULL : pud_offset(p4d, span & P4D_MASK);
+}
+
+/* Has the cursor point at the PMD table for @span; DAMON_SPAN_TABLE, or why there is none. */
+static enum damon_span_kind find_pmds(struct mm_struct *mm, struct damon_cursor *cursor,
+				      unsigned long span)
+{
+	pud_t pud;
+
+	if ((span & PUD_MASK) == cursor->pmds_start)
+		return DAMON_SPAN_TABLE;
+	cursor->pmds_start = NO_SPAN;
+	if ((span & P4D_MASK) != cursor->puds_start) {
+		cursor->puds_start = NO_SPAN;
+		cursor->puds = find_puds(mm, span);
+		if (!cursor->puds)
+			return DAMON_SPAN_EMPTY;
+		cursor->puds_start = span & P4D_MASK;
+	}
 	/* Read once: a huge PUD may be split and zapped meanwhile. */
-	pud = READ_ONCE(*pud_offset(p4d, span));
-	if (pud_none(pud) || !pud_present(pud))
-		return NULL;
-	*kind = DAMON_SPAN_UNKNOWN;
+	pud = READ_ONCE(cursor->puds[pud_index(span)]);
+	if (!pud_present(pud))
+		return DAMON_SPAN_EMPTY;
 	if (pud_bad(pud))
-		return NULL;
-	return pmd_offset(&pud, span & PUD_MASK);
+		return DAMON_SPAN_UNKNOWN;
+	cursor->pmds = pmd_offset(&pud, span & PUD_MASK);
+	cursor->pmds_start = span & PUD_MASK;
+	return DAMON_SPAN_TABLE;
 }
 
 /* Huge pages have PSE, and entries that are not present, or are and must fault, lack PRESENT. */
@@ -221,7 +238,7 @@ static bool is_leaf(unsigned long entry)
 
 /*
  * hugetlb: a huge page's entry is a PMD or, of 1 GiB, a PUD.  Its tables stay for the reasons told at
- * seek_slowly(), but for one: processes that share a mapping may share its PMD tables, until one of
+ * seek(), but for one: processes that share a mapping may share its PMD tables, until one of
  * them leaves (huge_pmd_unshare()).  That takes the lock of the file's mappings for writing, on 6.1 and
  * 6.12; we hold it for reading, until the batch ends or another file comes.  It orders after the mmap
  * lock, and is only tried: nothing sleeps here.
@@ -292,7 +309,7 @@ static __always_inline enum damon_span_kind at_table(struct damon_cursor *cursor
  *   one RCU read-side critical section; to it such a table just has no more pages.
  * - hugetlb: see there.
  */
-static noinline enum damon_span_kind seek_slowly(struct damon_vspace *vspace, unsigned long address)
+static noinline enum damon_span_kind seek(struct damon_vspace *vspace, unsigned long address)
 {
 	struct damon_cursor *cursor = &vspace->cursor;
 	struct mm_struct *mm = vspace->mm;
@@ -312,13 +329,9 @@ static noinline enum damon_span_kind seek_slowly(struct damon_vspace *vspace, un
 	if (unlikely(is_vm_hugetlb_page(mapping)))
 		return seek_hugetlb(cursor, mapping, address);
 
-	if ((span & PUD_MASK) != cursor->pmds_start) {
-		cursor->pmds_start = NO_SPAN;
-		cursor->pmds = find_pmds(mm, span, &kind);
-		if (!cursor->pmds)
-			return kind;
-		cursor->pmds_start = span & PUD_MASK;
-	}
+	kind = find_pmds(mm, cursor, span);
+	if (kind != DAMON_SPAN_TABLE)
+		return kind;
 	pmdp = cursor->pmds + pmd_index(span);
 again:
 	/* Not locked, only this snapshot can be trusted. */
@@ -400,29 +413,22 @@ static noinline void prepare_leaf(struct damon_cursor *cursor, u64 *cookie)
 	cursor->prepared_cookie = cookie;
 }
 
-/* Mostly the next span has the same mapping and PMD table, is no huge page, and no lock is held. */
-static __always_inline enum damon_span_kind seek(struct damon_vspace *vspace, unsigned long address)
+static __always_inline enum damon_span_kind go_to(struct damon_vspace *vspace,
+						  unsigned long address)
 {
 	struct damon_cursor *cursor = &vspace->cursor;
 	unsigned long span = address & PMD_MASK;
 
+	if (likely(span == cursor->table_span))
+		return DAMON_SPAN_TABLE;
+	/* Mostly the next span has the same mapping and PMD table, and is no huge page. */
 	if (likely(span - cursor->easy.start < cursor->easy.size)) {
 		pmd_t pmd = READ_ONCE(cursor->pmds[pmd_index(span)]);
 
 		if (likely(is_table(pmd)))
 			return at_table(cursor, pmd, span);
 	}
-	return seek_slowly(vspace, address);
-}
-
-static __always_inline enum damon_span_kind go_to(struct damon_vspace *vspace,
-						  unsigned long address)
-{
-	unsigned long span = address & PMD_MASK;
-
-	if (likely(span == vspace->cursor.table_span))
-		return DAMON_SPAN_TABLE;
-	if (likely((address & vspace->cursor.leaf_mask) == vspace->cursor.leaf_span))
+	if (likely((address & cursor->leaf_mask) == cursor->leaf_span))
 		return DAMON_SPAN_LEAF;
 	return seek(vspace, address);
 }

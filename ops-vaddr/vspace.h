@@ -48,6 +48,8 @@ struct damon_cursor {
 	} easy;
 	unsigned long pmds_start; /* of the PUD_SIZE of addresses under @pmds */
 	pmd_t *pmds;
+	unsigned long puds_start; /* of the P4D_SIZE of addresses under @puds */
+	pud_t *puds;
 
 	struct damon_leaf_note checked, prepared;
 	bool prepared_was_young;
