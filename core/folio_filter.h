@@ -17,6 +17,18 @@ bool damon_folio_has(struct folio *folio, const struct damon_filter *filter);
 /* Whether the folio was accessed since it was last asked; from now on it was not. */
 typedef bool damon_take_young(struct folio *folio, void *arg);
 
+/* Whether a filter asks about accesses. */
+static inline bool damon_filters_ask_young(const struct damon_filter *filters, unsigned int count)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++) {
+		if (filters[i].type == DAMON_FILTER_YOUNG)
+			return true;
+	}
+	return false;
+}
+
 /*
  * What the filters decide: the first that matches does; if none does, the opposite of what the last
  * one would; without any, the folio passes.  @take_young is known when compiling (and inlined), and

@@ -33,11 +33,21 @@ static inline bool damon_secondary_young(struct mm_struct *mm, unsigned long add
 	return static_call(damon___mmu_notifier_test_young)(mm, address);
 }
 
-/* Of one page, or of what more the secondary MMU maps by one entry.  Whether it was young. */
-static inline bool damon_secondary_clear_young(struct mm_struct *mm, unsigned long address)
+/*
+ * Of the pages from @start to before @end, and of what more the secondary MMU maps by one entry.
+ * Whether any was young.
+ */
+static inline bool damon_secondary_clear_young(struct mm_struct *mm, unsigned long start,
+					       unsigned long end)
+{
+	return static_call(damon___mmu_notifier_clear_young)(mm, start, end);
+}
+
+/* Of the page of an address. */
+static inline bool damon_secondary_clear_young_page(struct mm_struct *mm, unsigned long address)
 {
 	address &= PAGE_MASK;
-	return static_call(damon___mmu_notifier_clear_young)(mm, address, address + PAGE_SIZE);
+	return damon_secondary_clear_young(mm, address, address + PAGE_SIZE);
 }
 
 #endif

@@ -180,7 +180,7 @@ static noinline void look_at_secondary(struct walk *walk, struct mm_struct *mm,
 {
 	if (!walk->prepare) {
 		walk->accessed |= damon_secondary_young(mm, address);
-	} else if (damon_secondary_clear_young(mm, address)) {
+	} else if (damon_secondary_clear_young_page(mm, address)) {
 		walk->accessed = true;
 		walk->young |= BIT(walk->found);
 	}

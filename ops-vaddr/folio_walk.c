@@ -12,6 +12,7 @@
  * and frees them after a grace period.  So, under RCU, we lock the table and then look whether it is
  * still the one; locked, it stays.  A page that an entry maps has a reference while that lock is held.
  */
+#include <linux/bitmap.h>
 #include <linux/bits.h>
 #include <linux/hugetlb_inline.h>
 #include <linux/math64.h>
@@ -23,6 +24,7 @@
 
 #include "core/folio_action.h"
 #include "core/folio_filter.h"
+#include "core/secondary_mmu.h"
 #include "core/thread.h"
 #include "vspace.h"
 
@@ -37,6 +39,9 @@ struct folio_walk {
 	u64 weights; /* the sum of those of its destinations */
 	struct vm_area_struct *vma;
 	unsigned int tables; /* since others were let in */
+	bool asks_secondary; /* a filter is about accesses, and other MMUs make some */
+	/* Of the span at hand, bit i: its i-th page, or the huge page (bit 0), was young there. */
+	DECLARE_BITMAP(secondary, PTRS_PER_PTE);
 	struct damon_folio_result result;
 };
 
@@ -92,6 +97,60 @@ static __always_inline void handle(struct folio_walk *walk, struct folio *folio,
 	vspace->picked[vspace->nr_picked++] = (struct damon_picked){ folio, nid };
 }
 
+/*
+ * Takes the accessed bits of secondary MMUs, which can be cleared but not set, before the page tables
+ * are locked (see core/secondary_mmu.h): they are given to the page tables.  So the filter finds them
+ * there, and reclaim does where no filter's turn came.
+ */
+static noinline void take_secondary(struct folio_walk *walk, pmd_t *pmdp, unsigned long address,
+				    unsigned long end)
+{
+	DECLARE_BITMAP(present, PTRS_PER_PTE);
+	unsigned long start = address & PMD_MASK, i;
+	pmd_t pmd;
+
+	bitmap_zero(walk->secondary, PTRS_PER_PTE);
+	bitmap_zero(present, PTRS_PER_PTE);
+	rcu_read_lock(); /* for the table, see above */
+	pmd = READ_ONCE(*pmdp);
+	if (pmd_present(pmd) && pmd_trans_huge(pmd)) {
+		rcu_read_unlock();
+		if (damon_secondary_clear_young(walk->mm, start, start + PMD_SIZE))
+			set_bit(0, walk->secondary);
+		return;
+	}
+	if (pmd_present(pmd) && !pmd_bad(pmd)) {
+		pte_t *ptep = pte_offset_kernel(&pmd, address);
+
+		for (i = pte_index(address); address < end; address += PAGE_SIZE, i++, ptep++) {
+			pte_t pte = READ_ONCE(*ptep);
+
+			if (pte_present(pte) && !pte_special(pte))
+				set_bit(i, present);
+		}
+	}
+	rcu_read_unlock();
+	for_each_set_bit(i, present, PTRS_PER_PTE) {
+		unsigned long page = start + i * PAGE_SIZE;
+
+		if (damon_secondary_clear_young(walk->mm, page, page + PAGE_SIZE))
+			set_bit(i, walk->secondary);
+	}
+}
+
+/* Of all of them, though the walk may end within: they are taken only once.  The table is locked. */
+static noinline void give_secondary(const struct folio_walk *walk, pte_t *table)
+{
+	unsigned long i;
+
+	for_each_set_bit(i, walk->secondary, PTRS_PER_PTE) {
+		pte_t pte = READ_ONCE(table[i]);
+
+		if (pte_present(pte) && !pte_special(pte))
+			set_bit(_PAGE_BIT_ACCESSED, (unsigned long *)&table[i]);
+	}
+}
+
 /* Returns where to go on. */
 static unsigned long walk_table(struct folio_walk *walk, pte_t *ptep, unsigned long address,
 				unsigned long end)
@@ -111,6 +170,8 @@ static unsigned long walk_span(struct folio_walk *walk, pmd_t *pmdp, unsigned lo
 	spinlock_t *lock;
 	pmd_t pmd;
 
+	if (unlikely(walk->asks_secondary))
+		take_secondary(walk, pmdp, address, end);
 	rcu_read_lock();
 again:
 	/* Not locked, only this snapshot can be trusted. */
@@ -125,6 +186,8 @@ again:
 			spin_unlock(lock);
 			goto again;
 		}
+		if (unlikely(walk->asks_secondary) && test_bit(0, walk->secondary))
+			set_bit(_PAGE_BIT_ACCESSED, (unsigned long *)pmdp);
 		handle(walk, page_folio(pmd_page(pmd)), address, pmdp);
 		spin_unlock(lock);
 		address = end;
@@ -137,6 +200,8 @@ again:
 			spin_unlock(lock);
 			goto again;
 		}
+		if (unlikely(walk->asks_secondary))
+			give_secondary(walk, pte_offset_kernel(&pmd, address & PMD_MASK));
 		address = walk_table(walk, pte_offset_kernel(&pmd, address), address, end);
 		spin_unlock(lock);
 	}
@@ -253,6 +318,8 @@ struct damon_folio_result damon_vspace_apply(struct damon_vspace *vspace,
 	walk.mm = damon_vspace_get_mm(vspace);
 	if (!walk.mm)
 		return walk.result;
+	walk.asks_secondary = damon_filters_ask_young(order->filters, order->nr_filters) &&
+			      damon_has_secondary(walk.mm);
 	while (address < end && !damon_thread_ending()) {
 		mmap_read_lock(walk.mm);
 		address = walk_mappings(&walk, address, end);

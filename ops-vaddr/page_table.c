@@ -476,7 +476,7 @@ static noinline void prepare_secondary(struct damon_vspace *vspace, struct damon
 
 	for (i = 0; i < count; i++) {
 		if (watches[i].address != DAMON_NO_ADDRESS &&
-		    damon_secondary_clear_young(vspace->mm, watches[i].address))
+		    damon_secondary_clear_young_page(vspace->mm, watches[i].address))
 			cleared |= BIT_ULL(i);
 	}
 	if (!cleared)

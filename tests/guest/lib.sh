@@ -247,6 +247,27 @@ regions() {
 
 snapshot() { wr_ok "${1:-$D}/state" update_schemes_tried_regions; }
 
+# passed_mib: what the filters of the first scheme let through
+passed_mib() {
+	snapshot
+	_sum=0
+	_n=0
+	while [ -d $S/tried_regions/$_n ]; do
+		read -r _bytes <$S/tried_regions/$_n/sz_filter_passed
+		_sum=$((_sum + _bytes))
+		_n=$((_n + 1))
+	done
+	echo $((_sum / 1048576))
+}
+passed_between() {
+	PASSED=$(passed_mib)
+	[ "$PASSED" -ge "$1" ] && [ "$PASSED" -le "$2" ]
+}
+# expect_passed MIN MAX: so many MiB, in some round to come
+expect_passed() {
+	within 30 passed_between $1 $2 || wrong "$PASSED MiB pass, expected $1 to $2"
+}
+
 # covered FROM TO MIN: permille of [FROM, TO) that the regions on standard input
 # with at least MIN accesses cover.  In KiB, for awk counts in floating point.
 covered() {

@@ -44,6 +44,7 @@ referenced_kib() {
 	mine && $1 == "Referenced:" { sum += $2 }
 	END { printf "%d\n", sum }' /proc/$W_PID/smaps
 }
+whole_is_given() { [ "$(referenced_kib)" -ge $(((W_MAP_END - W_MAP_START) / 1024 - 64)) ]; }
 whole() {
 	marked=$(($(cat $P/young) + $(referenced_kib) / 4))
 	[ $marked -ge $(((W_MAP_END - W_MAP_START) / 4096 - 16)) ] ||
@@ -56,6 +57,40 @@ start_workload <<'END'
 map 96M
 END
 seen
+
+# filtered FILTER...: a stat scheme on the map
+filtered() {
+	one_kdamond $W_PID
+	wr_ok $C/operations fvaddr
+	echo "$W_MAP_START $W_MAP_END" >/tmp/map
+	regions_of /tmp/map
+	wr_ok $C/targets/0/pid_target $W_PID
+	filters "$@"
+	wr_ok $D/state on
+}
+
+# filters_see: what only the secondary MMU accesses is young, again and again
+filters_see() {
+	secondary 0 $((16 * MIB))
+	filtered "young Y Y"
+	expect_passed 16 16
+	sleep 1
+	expect_passed 16 16
+	wr_ok $D/state off
+	secondary 0 0
+	filtered "young Y Y"
+	expect_passed 0 0
+	wr_ok $D/state off
+}
+
+it "secondary: filters of schemes see it"
+filters_see
+it "secondary: marks that a filter takes are given to the process where another one decides"
+echo 1 >/proc/$W_PID/clear_refs
+filtered "anon N Y" "anon Y N" "young Y Y"
+echo 1 >$P/all
+within 20 whole_is_given || wrong "only $(referenced_kib) KiB of the process are marked"
+wr_ok $D/state off
 
 it "secondary: marks that sampling takes are given to the process"
 secondary 0 0
@@ -86,6 +121,7 @@ map 96M
 thp
 END
 seen
+filters_see
 stop_workload $W_PID
 
 it "secondary: it may leave at any time"

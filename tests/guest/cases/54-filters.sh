@@ -31,25 +31,9 @@ on_process() {
 	measure "$@"
 }
 
-passed_mib() {
-	snapshot
-	_sum=0
-	_n=0
-	while [ -d $S/tried_regions/$_n ]; do
-		read -r _bytes <$S/tried_regions/$_n/sz_filter_passed
-		_sum=$((_sum + _bytes))
-		_n=$((_n + 1))
-	done
-	echo $((_sum / 1048576))
-}
-
-between() {
-	GOT=$(passed_mib)
-	[ "$GOT" -ge "$1" ] && [ "$GOT" -le "$2" ]
-}
 # passes MIN MAX: so many MiB of it
 passes() {
-	within 30 between $1 $2 || wrong "$GOT MiB pass, expected $1 to $2"
+	expect_passed $1 $2
 	wr_ok $D/state off
 }
 
