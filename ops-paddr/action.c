@@ -5,7 +5,8 @@
  * The walk goes from folio to folio, a bounded number of steps in each RCU read-side critical
  * section: that keeps the memory of a section that was seen online (see on_hotplug() in pmem.c), and
  * what rmap.c holds.  Folios to be reclaimed or migrated are taken off their lists meanwhile; the
- * work itself, which sleeps, comes after that, batch by batch.
+ * work itself, which sleeps, comes after that, batch by batch.  A look at who maps a KSM page sleeps,
+ * too: for it the section is left.
  */
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
@@ -56,6 +57,20 @@ static struct folio *next_folio(struct damon_pmem *pmem, unsigned long *pfn, uns
 	return NULL;
 }
 
+/* Outside of the critical section: what a reference does not keep must be found anew. */
+static noinline bool take_young_of_ksm(struct work *work, struct folio *folio)
+	__releases(RCU) __acquires(RCU)
+{
+	bool young;
+
+	damon_release(&work->pmem->held);
+	rcu_read_unlock();
+	young = damon_take_young_of_ksm(folio, &work->steps);
+	rcu_read_lock();
+	damon_heed_hotplug(work->pmem);
+	return young;
+}
+
 /*
  * For the filter.  Page cache that nobody maps has PG_referenced if it was accessed, by read() and
  * the like (or was active, and read twice: then this is cleared).
@@ -67,6 +82,8 @@ static bool take_young(struct folio *folio, void *arg)
 	work->asked_young = true;
 	if (!folio_mapped(folio))
 		return folio_test_clear_referenced(folio);
+	if (unlikely(folio_test_ksm(folio)))
+		return take_young_of_ksm(work, folio);
 	return damon_take_young_mappings(folio, &work->pmem->held, &work->steps);
 }
 
@@ -146,17 +163,6 @@ static void finish_batch(struct work *work)
 		work->result.applied += damon_migrate(work->batch, work->order->target_nid);
 }
 
-static bool asks_young(const struct damon_folio_order *order)
-{
-	unsigned int i;
-
-	for (i = 0; i < order->nr_filters; i++) {
-		if (order->filters[i].type == DAMON_FILTER_YOUNG)
-			return true;
-	}
-	return false;
-}
-
 /* Beyond, no section has a number. */
 static unsigned long end_pfn(u64 end)
 {
@@ -174,7 +180,7 @@ struct damon_folio_result damon_pmem_apply(struct damon_pmem *pmem,
 		.order = order,
 		.last_folio = order->last_folio ?: &last_folio,
 		.batch = &batch,
-		.asks_young = asks_young(order),
+		.asks_young = damon_filters_ask_young(order->filters, order->nr_filters),
 	};
 	unsigned long pfn = PHYS_PFN(start);
 

@@ -88,6 +88,8 @@ bool damon_prepare_mappings(struct folio *folio, struct damon_look *look, struct
  * Adds to @looks how many entries it looked at.  Under the same conditions as these.
  */
 bool damon_take_young_mappings(struct folio *folio, struct damon_held *held, unsigned int *looks);
+/* The same for a KSM page, with a reference on it, but not under RCU: it may sleep. */
+bool damon_take_young_of_ksm(struct folio *folio, unsigned int *looks);
 void damon_release(struct damon_held *held);
 
 /*

@@ -2,11 +2,11 @@
 /*
  * From a page frame to the page-table entries that map it, and their accessed bits.
  *
- * Not with the kernel's rmap_walk(): it is not exported, calls back for each mapping through
- * pointers, and sleeps.  Here all locks are only tried, so it works under RCU.  And consecutive
- * samples mostly lie in the memory of one process, or in one file: so the lock of its tree of
- * mappings, the last mapping and the last PMD table are kept until others are needed, somebody
- * waits for the lock, or the batch ends.
+ * Not with the kernel's rmap_walk(), but for KSM pages, of whose mappings only the kernel knows: it
+ * is not exported, calls back for each mapping through pointers, and sleeps.  Here all locks are only
+ * tried, so it works under RCU.  And consecutive samples mostly lie in the memory of one process, or
+ * in one file: so the lock of its tree of mappings, the last mapping and the last PMD table are kept
+ * until others are needed, somebody waits for the lock, or the batch ends.
  *
  * What a look costs is bounded, however often a frame is mapped: it looks at MOST_LOOKS mappings at
  * most, and stops when MOST_FOUND of them do map the frame.  If a frame has more mappings, the
@@ -23,6 +23,8 @@
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/rmap.h>
+
+#include <damon/symbols.h>
 
 #include "core/secondary_mmu.h"
 #include "pmem.h"
@@ -415,7 +417,7 @@ static __always_inline bool hold_anon_mappings(struct folio *folio, struct damon
 	struct anon_vma *anon_vma;
 
 	*tree = NULL;
-	/* KSM pages have another list of mappings, which the kernel keeps to itself. */
+	/* KSM pages have another list of mappings: see damon_take_young_of_ksm(). */
 	if ((mapping & PAGE_MAPPING_FLAGS) != PAGE_MAPPING_ANON)
 		return false;
 	/* Asked after reading the mapping, as hold_anon() wants it. */
@@ -593,4 +595,43 @@ bool damon_take_young_mappings(struct folio *folio, struct damon_held *held, uns
 		damon_release(held);
 	*looks += walk.looks;
 	return walk.accessed || !complete;
+}
+
+/* The kernel agrees with damon/symbols.h. */
+static_assert(__same_type(rmap_walk, damon_prototype_rmap_walk));
+
+/* False: enough looks. */
+static bool take_young_of_ksm_at(struct folio *folio, struct vm_area_struct *vma,
+				 unsigned long address, void *arg)
+{
+	struct walk *walk = arg;
+	/* rmap_walk() holds the lock of the tree that @vma is in, and for the next may take another. */
+	struct damon_held held = {};
+
+	rcu_read_lock();
+	walk->found = 0;
+	look_at_entry(walk, &held, vma, address);
+	rcu_read_unlock();
+	return ++walk->looks < MOST_LOOKS_TO_CLEAR;
+}
+
+bool damon_take_young_of_ksm(struct folio *folio, unsigned int *looks)
+{
+	struct walk walk = { .pfn = folio_pfn(folio), .prepare = true };
+	struct rmap_walk_control control = {
+		.rmap_one = take_young_of_ksm_at,
+		.arg = &walk,
+		.try_lock = true,
+	};
+
+	/* Locked, it stays one, and who maps it does not change (mm/ksm.c). */
+	if (!DAMON_HAVE(rmap_walk) || !folio_trylock(folio))
+		return true;
+	if (folio_test_ksm(folio))
+		static_call(damon_rmap_walk)(folio, &control);
+	else
+		control.contended = true;
+	folio_unlock(folio);
+	*looks += walk.looks;
+	return walk.accessed || control.contended || walk.looks == MOST_LOOKS_TO_CLEAR;
 }

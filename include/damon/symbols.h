@@ -35,6 +35,7 @@ struct lock_class_key;
 struct mm_struct;
 struct page;
 struct psi_group;
+struct rmap_walk_control;
 struct static_key_false;
 struct task_struct;
 
@@ -68,6 +69,8 @@ typedef void damon_migration_free(DAMON_MIGRATION_UNIT *target, unsigned long ar
 	  int, (struct mm_struct *mm, unsigned long address))					\
 	X(__mmu_notifier_clear_young, false, "seeing accesses that KVM guests make",		\
 	  int, (struct mm_struct *mm, unsigned long start, unsigned long end))			\
+	X(rmap_walk, false, "whether KSM pages are young",					\
+	  void, (struct folio *folio, struct rmap_walk_control *control))			\
 	X(task_sched_runtime, false, "time quotas more exact than a scheduler tick",		\
 	  unsigned long long, (struct task_struct *task))					\
 	DAMON_SYMBOL_GET_HUGETLB(X)

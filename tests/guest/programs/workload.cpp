@@ -10,6 +10,7 @@
 //     file 64M 32M             the part there is of a file (a nameless one)
 //     huge 0 32M               ask for huge pages in the part there
 //     locked                   in memory
+//     mergeable                with what has the same content: another workload, by KSM
 //     repeated 1G              file memory of that size, mapped again and again
 //     pieces 64                cut it into that many mappings (which cannot merge)
 //     leave                    the first thread ends, another does all the rest
@@ -69,6 +70,7 @@ struct Plan {
 	bool bare = false;
 	bool leave = false;
 	bool locked = false;
+	bool mergeable = false;
 	size_t pieces = 1;
 	size_t repeated = 0;
 	std::vector<Part> files, huges;
@@ -131,6 +133,8 @@ Plan read_plan(std::istream &in)
 			plan.leave = true;
 		} else if (first == "locked") {
 			plan.locked = true;
+		} else if (first == "mergeable") {
+			plan.mergeable = true;
 		} else if (first == "hugetlb" && words >> a) {
 			plan.hugetlb = bytes(a);
 		} else if ((first == "file" || first == "huge") && words >> a >> b) {
@@ -280,6 +284,8 @@ char *map(const Plan &plan)
 	}
 	if (plan.pieces > 1)
 		cut(area, plan.size, plan.pieces);
+	if (plan.mergeable && madvise(area, plan.size, MADV_MERGEABLE))
+		fail("MADV_MERGEABLE: " + std::string(strerror(errno)));
 	if (plan.locked && mlock(area, plan.size))
 		fail("mlock: " + std::string(strerror(errno)));
 	if (plan.bare)

@@ -1,0 +1,60 @@
+# KSM pages, which several processes share: young is what any of them accesses.
+. /guest/lib.sh
+load || exit
+swap_on
+
+KSM=/sys/kernel/mm/ksm
+
+# act ACTION [FILTER]...: on what is charged to the cgroup w, wherever it is, again and again
+act() {
+	kdamonds 1
+	intervals 20000 200000 10000000
+	on_all_ram
+	wr_ok $C/schemes/nr_schemes 1
+	scheme $S "$1"
+	shift
+	filters "memcg N N memcg_path=/w" "$@"
+	wr_ok $D/state on
+}
+
+merged() { [ "$(cat $KSM/pages_sharing)" -ge 4000 ]; }
+swap_mib() { echo $(($(kib $1 VmSwap) / 1024)); }
+paged_out() { [ "$(swap_mib $cold)" -ge 11 ] && [ "$(swap_mib $W_PID)" -ge 11 ]; }
+
+it "ksm: two processes share their memory"
+memcg w start_workload <<'END'
+map 16M
+mergeable
+END
+cold=$W_PID
+memcg w start_workload <<'END'
+map 16M
+mergeable
+hot 4M 4M 5
+END
+echo 2000 >$KSM/pages_to_scan
+echo 20 >$KSM/sleep_millisecs
+echo 1 >$KSM/run
+within 60 merged || wrong "only $(cat $KSM/pages_sharing) pages are shared"
+echo 0 >$KSM/run
+
+it "ksm: the filter young tells what one of them accesses"
+act stat "young Y Y"
+expect_passed 4 8
+sleep 1
+expect_passed 4 8
+wr_ok $D/state off
+
+it "ksm: what none of them accesses is paged out"
+act pageout
+within 30 paged_out || wrong "$(swap_mib $cold) and $(swap_mib $W_PID) MiB are in swap"
+for pid in $cold $W_PID; do
+	[ "$(swap_mib $pid)" -le 12 ] || wrong "$(swap_mib $pid) MiB are in swap, 4 of 16 are hot"
+done
+wr_ok $D/state off
+verify
+stop_workload $W_PID
+stop_workload $cold
+
+unload
+finish
