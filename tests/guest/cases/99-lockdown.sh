@@ -1,7 +1,6 @@
 # What a locked-down kernel lets the module do.  Lockdown cannot be lowered again: this case is the last.
-# By hand, with a kernel that is locked down from the start:
-#
-#	boot.sh -p lockdown=integrity -e LOCKED_BOOT=1 stock-6.12 cases/99-lockdown.sh
+# With LOCKED_BOOT=1 it is for a kernel that is locked down from the start, by firmware that vouches for
+# the keys of /signed/*.ko: `tests/run.sh lockdown`, see firmware.sh.
 . /guest/lib.sh
 [ "${DAMON_IN_TREE-0}" = 0 ] || exit 0
 # The debug kernel is built without.
@@ -43,6 +42,29 @@ if [ "${LOCKED_BOOT-0}" = 1 ]; then
 	it "lockdown: an unsigned module is refused on a kernel booted with '$(level)'"
 	[ "$(level)" != none ] || wrong "it is not locked"
 	refused
+	cp /damon.ko /unsigned.ko
+	start_workload <<-'END'
+		map 32M
+		hot 0 8M 5
+	END
+	for lock in integrity confidentiality; do
+		[ "$(level)" = $lock ] || echo $lock >$LOCKDOWN || wrong "cannot lock"
+		for key in db mok; do
+			it "lockdown: a module signed with a key in $key is loaded under '$lock', and works"
+			same "the level" $lock "$(level)"
+			insmod /signed/$key.ko >/tmp/out 2>&1 || wrong "insmod: $(cat /tmp/out)"
+			[ -d $K ] || { wrong "no tree"; continue; }
+			session
+			unload
+		done
+		it "lockdown: unsigned, or changed after it was signed, it is refused under '$lock'"
+		refused
+		sed 's/license=GPL/license=gpl/' /signed/db.ko >/damon.ko
+		! cmp -s /signed/db.ko /damon.ko || wrong "it was not changed"
+		refused
+		cp /unsigned.ko /damon.ko
+	done
+	stop_workload $W_PID
 	finish
 	exit
 fi
