@@ -59,7 +59,7 @@ regions_of /tmp/shared
 wr_ok $D/state on
 use_kdamond 0
 target $W_PID
-intervals 1000 20000 100000
+intervals $((1000 * PATIENCE)) $((20000 * PATIENCE)) 100000
 wr_ok $C/schemes/nr_schemes 1
 scheme $S stat
 wr_ok $D/state on
