@@ -111,8 +111,9 @@ done
 # --- the machine ---------------------------------------------------------------
 
 : "${memory:=$([ "$kernel" = debug ] && echo 1536 || echo 1024)}"
-# rdrand: else the first one who asks for random numbers waits for seconds; pdpe1gb: huge pages of 1 GiB
-qemu=(qemu-system-x86_64 -nodefaults -display none -no-reboot -cpu 'qemu64,+rdrand,+pdpe1gb' -kernel "$VMLINUZ"
+# rdrand: else the first one who asks for random numbers waits for seconds; pdpe1gb: huge pages of
+# 1 GiB; svm, npt: virtual machines in it
+qemu=(qemu-system-x86_64 -nodefaults -display none -no-reboot -cpu 'qemu64,+rdrand,+pdpe1gb,+svm,+npt' -kernel "$VMLINUZ"
 	-initrd "$dir/initramfs" -m "$memory")
 [ "$icount" = 0 ] || cpus=1
 if [ "$numa" = 1 ]; then

@@ -22,13 +22,13 @@ cp "$here/init" "$root/init"
 cp "$here"/lib.sh "$here"/hot.sh "$root/guest/"
 cp -r "$here/cases" "$root/guest/"
 
-# Swap is on zram.  Its compressor is found by name at run time, so no dependency
-# names it; a kernel that has it built in needs no file.
-: >"$root/modules/order"
-if [ -n "$modules" ]; then
-	base=${modules%/lib/modules/*}
-	release=${modules##*/}
-	for name in lzo-rle lz4 zram; do
+# pack_modules LIST MODULE...: those that are not built in, and in LIST their order
+pack_modules() {
+	local list=$root/modules/$1 base=${modules%/lib/modules/*} release=${modules##*/} file name
+	shift
+	: >"$list"
+	[ -n "$modules" ] || return 0
+	for name in "$@"; do
 		modprobe -d "$base" -S "$release" --show-depends "$name" 2>/dev/null || true
 	done | sed -n 's/^insmod \([^ ]*\).*/\1/p' | awk '!seen[$0]++' |
 	while read -r file; do
@@ -38,9 +38,14 @@ if [ -n "$modules" ]; then
 		*.xz) xz -dc "$file" >"$root/modules/$name" ;;
 		*) cp "$file" "$root/modules/$name" ;;
 		esac
-		echo "$name" >>"$root/modules/order"
+		echo "$name" >>"$list"
 	done
-fi
+}
+
+# Swap is on zram.  Its compressor is found by name at run time, so no dependency
+# names it; a kernel that has it built in needs no file.
+pack_modules order lzo-rle lz4 zram
+pack_modules kvm kvm-amd
 
 for spec in "$@"; do
 	mkdir -p "$root$(dirname "${spec##*=}")"

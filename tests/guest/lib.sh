@@ -306,18 +306,23 @@ W_OUT=/tmp/workload.out
 # itself, but maybe only after we looked whether it is ready.
 fresh() { : >"$1"; }
 
-# start_workload: what to do is on standard input (see workload.cpp).  Sets W_PID,
-# and W_MAP_START and W_MAP_END.
-start_workload() {
+# start_program COMMAND...: one that says what it mapped, and that it is ready.  Sets W_PID, and
+# W_MAP_START and W_MAP_END.
+start_program() {
 	W_OUT=/tmp/workload.$((W_COUNT = ${W_COUNT:-0} + 1)).out
-	cat >/tmp/workload.in
 	fresh $W_OUT
-	workload /tmp/workload.in >$W_OUT &
+	"$@" >$W_OUT &
 	W_PID=$!
 	within 60 grep -q '^ready\|^error' $W_OUT
 	grep -q '^ready' $W_OUT || { wrong "the workload did not start: $(cat $W_OUT)"; return 1; }
 	W_MAP_START=$(awk '/^map/ { print $2 }' $W_OUT)
 	W_MAP_END=$(awk '/^map/ { print $3 }' $W_OUT)
+}
+
+# start_workload: what to do is on standard input (see workload.cpp)
+start_workload() {
+	cat >/tmp/workload.in
+	start_program workload /tmp/workload.in
 }
 
 stop_workload() {

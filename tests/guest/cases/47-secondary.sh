@@ -28,7 +28,10 @@ seen() {
 	secondary 0 $((16 * MIB))
 	expect_hot_at $HOT_START $HOT_END 40
 	wr_ok $D/state off
+	seen_in_frames
+}
 
+seen_in_frames() {
 	frames_at $W_PID $HOT_START $HOT_END $HOT_END $W_MAP_END
 	system_ram >/tmp/ram
 	paddr_kdamond /tmp/ram
@@ -123,6 +126,31 @@ END
 seen
 filters_see
 stop_workload $W_PID
+
+if [ -s /modules/kvm ]; then
+	it "secondary: what the guest of a real virtual machine accesses, with KVM"
+	no_secondary
+	while read -r module; do
+		insmod "/modules/$module" || wrong "insmod $module failed"
+	done </modules/kvm
+	start_program vmguest 96 32 32
+	HOT_START=$((W_MAP_START + 32 * MIB)) HOT_END=$((W_MAP_START + 64 * MIB))
+	one_kdamond $W_PID
+	wr_ok $D/state on
+	expect_hot_at $HOT_START $HOT_END 40
+	wr_ok $D/state off
+	seen_in_frames
+	filtered "young Y Y"
+	expect_passed 31 34
+	sleep 1
+	expect_passed 31 34
+	stop_workload $W_PID
+	within 10 is_off || wrong "the kdamond outlives its target"
+	start_workload <<'END'
+map 32M
+END
+	secondary 0 0
+fi
 
 it "secondary: it may leave at any time"
 no_secondary
