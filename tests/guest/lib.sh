@@ -249,7 +249,7 @@ snapshot() { wr_ok "${1:-$D}/state" update_schemes_tried_regions; }
 
 # passed_mib: what the filters of the first scheme let through
 passed_mib() {
-	snapshot
+	snapshot "$D"
 	_sum=0
 	_n=0
 	while [ -d $S/tried_regions/$_n ]; do
