@@ -25,6 +25,11 @@ static bool has_memory(int nid)
 	return nid >= 0 && nid < MAX_NUMNODES && node_state(nid, N_MEMORY);
 }
 
+bool damon_node_possible(int nid)
+{
+	return nid >= 0 && nid < MAX_NUMNODES && node_possible(nid);
+}
+
 void damon_system_memory(struct damon_memory *memory)
 {
 	memory->total = bytes(totalram_pages());

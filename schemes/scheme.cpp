@@ -22,6 +22,27 @@ bool leads_nowhere(const SchemeConfig &config)
 			   [](const DestinationConfig &to) { return to.weight == 0; });
 }
 
+// Where it would migrate to, if it does: such nodes as there are, or may be later.
+Result<> check_nodes(const SchemeConfig &config)
+{
+	if (!migrates(config.action))
+		return {};
+	if (config.destinations.empty()) {
+		if (config.target_nid == -1)
+			return fail(EINVAL, "target_nid: the action needs a node to migrate to");
+		if (!damon_node_possible(config.target_nid))
+			return fail(EINVAL, "target_nid: this machine has no such node");
+	}
+	for (std::size_t i = 0; i < config.destinations.size(); i++) {
+		const uint32_t nid = config.destinations[i].nid;
+
+		if (nid > INT32_MAX || !damon_node_possible(static_cast<int>(nid)))
+			return within("dests", i,
+				      Result<>(fail(EINVAL, "id: this machine has no such node")));
+	}
+	return {};
+}
+
 // Each in a frame of its own: together they are too large for a kernel stack.
 [[gnu::noinline]] Result<> open_filters(Scheme &scheme, std::span<const FilterConfig> filters)
 {
@@ -55,6 +76,11 @@ Result<> Scheme::configure(const SchemeConfig &wanted, const Operations &operati
 	if (operations.id == OperationsId::paddr)
 		config.destinations.clear();
 	powerless |= leads_nowhere(config);
+	if (const Result<> nodes = check_nodes(config); !nodes) {
+		if (!damon_silent_unsupported())
+			return nodes;
+		powerless = true;
+	}
 	return {};
 }
 

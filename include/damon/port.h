@@ -158,6 +158,12 @@ void damon_system_memory(struct damon_memory *memory);
 /* Of a NUMA node.  -EINVAL: there is none of that number, or it has no memory. */
 int damon_node_memory(int nid, struct damon_memory *memory);
 
+/*
+ * Whether there is a NUMA node of that number, or may be one later, when memory is plugged in: this
+ * does not change while the system runs.
+ */
+bool damon_node_possible(int nid);
+
 /* Bytes on the LRU lists of the whole system. */
 struct damon_lru_memory {
 	uint64_t active;

@@ -44,6 +44,11 @@ int damon_node_memory(int nid, damon_memory *memory)
 	return 0;
 }
 
+bool damon_node_possible(int nid)
+{
+	return nid >= 0 && nid < FakeMetrics::nr_nodes;
+}
+
 void damon_lru_memory_read(damon_lru_memory *lru)
 {
 	*lru = metrics ? metrics->lru : damon_lru_memory{};

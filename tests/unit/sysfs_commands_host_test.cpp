@@ -222,6 +222,10 @@ TEST(SysfsCommands, WrongConfigurationsAreRefused)
 		 "targets/0/regions/1/start: regions overlap or are not sorted"},
 		{c + "/targets/0/regions/1/end", "8192",
 		 "targets/0/regions/1/end: not above start"},
+		{c + "/schemes/text", "stat\nmigrate_hot to node 3\n",
+		 "schemes/1/target_nid: this machine has no such node"},
+		{c + "/schemes/text", "stat\nmigrate_hot to nodes 0:1,3:1\n",
+		 "schemes/1/dests/1/id: this machine has no such node"},
 	};
 
 	for (const auto &example : cases) {

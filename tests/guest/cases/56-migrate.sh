@@ -205,20 +205,46 @@ END
 	stop_workload $filler
 fi
 
-it "migrate: to a node that is none, or has no memory, does nothing"
 workload_of 4K
-before=$(on_node 0)
-for node in -1 7 4096 2147483647; do
-	for on in on_process on_ram; do
-		$on migrate_hot $node
-		wr_ok $D/state on
-		sleep 1
-		[ "$(stat_of nr_tried)" -gt 0 ] || wrong "nothing was tried"
-		reads $S/stats/sz_applied 0
+if [ "${DAMON_IN_TREE-0}" = 0 ]; then
+	it "migrate: to a node that is none is refused"
+	for node in -1 7 4096 2147483647; do
+		for on in on_process on_ram; do
+			$on migrate_hot $node
+			wr_fails EINVAL $D/state on
+		done
 	done
+	on_process migrate_hot 0
+	wr_ok $C/schemes/text "stat
+migrate_cold to node 0
+migrate_cold to node 7"
+	wr_fails EINVAL $D/state on
+	reads $D/last_error "contexts/0/schemes/2/target_nid: this machine has no such node"
+	wr_ok $C/schemes/text "migrate_cold to nodes 0:1"
+	wr_ok $D/state on
+	wr_ok $S/dests/0/id 7
+	wr_fails EINVAL $D/state commit
+	reads $D/last_error "contexts/0/schemes/0/dests/0/id: this machine has no such node"
+	is_on || wrong "it is off after a commit that was refused"
+	wr_ok $D/state off
+	verify
+	unload
+	load silent_unsupported=1
+fi
+
+it "migrate: mainline's silence about it, if wanted"
+before=$(on_node 0)
+for on in on_process on_ram; do
+	$on migrate_hot 7
+	wr_ok $D/state on
+	sleep 1
+	[ "$(stat_of nr_tried)" -gt 0 ] || wrong "nothing was tried"
+	reads $S/stats/sz_applied 0
 done
 same "MiB on node 0" "$before" "$(on_node 0)"
 verify
+unload
+load
 
 if [ $HAS_TWO = 1 ]; then
 	it "migrate: unload while memory goes there and back"
