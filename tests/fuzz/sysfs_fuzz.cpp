@@ -21,6 +21,7 @@
 #include "ops-vaddr/vaddr.hpp"
 #include "schemes/context.hpp"
 #include "sysfs/tree.hpp"
+#include "tests/fuzz/odd_texts.hpp"
 #include "tests/host/host.hpp"
 #include "tests/host/sysfs_host.hpp"
 #include "tests/unit/fake_memcg.hpp"
@@ -87,102 +88,6 @@ class Input {
       private:
 	const uint8_t *data_;
 	std::size_t size_;
-};
-
-constexpr const char *edges[] = {
-	"0",
-	"1",
-	"2",
-	"3",
-	"5",
-	"10",
-	"77",
-	"78",
-	"255",
-	"256",
-	"1000",
-	"4096",
-	"8192",
-	"65536",
-	"409600",
-	"-1",
-	"2147483647",
-	"2147483648",
-	"-2147483648",
-	"-2147483649",
-	"4294967295",
-	"4294967296",
-	"9223372036854775807",
-	"9223372036854775808",
-	"18446744073709551615",
-	"18446744073709551616",
-	"0xffffffffffffffff",
-	"0x10000000000000000",
-	"01777777777777777777777",
-	"-0",
-	"+1",
-	"0x",
-	"",
-	"\n",
-	"1\n2",
-	" 1",
-};
-
-constexpr const char *words[] = {
-	"vaddr",
-	"fvaddr",
-	"paddr",
-	"willneed",
-	"cold",
-	"pageout",
-	"hugepage",
-	"collapse",
-	"lru_prio",
-	"lru_deprio",
-	"migrate_hot",
-	"migrate_cold",
-	"stat",
-	"anon",
-	"active",
-	"memcg",
-	"young",
-	"hugepage_size",
-	"unmapped",
-	"addr",
-	"target",
-	"user_input",
-	"some_mem_psi_us",
-	"node_mem_used_bp",
-	"node_memcg_free_bp",
-	"active_mem_bp",
-	"node_eligible_mem_bp",
-	"consist",
-	"temporal",
-	"none",
-	"free_mem_rate",
-	"Y",
-	"N",
-	"on",
-	"off",
-	"/a",
-	"/b",
-	"stat",
-	"pageout accesses 0 age 2+",
-	"stat size 4K+ filter allow anon\nmigrate_hot to nodes 0:1 1:2 quota 1M/s\n",
-	"lru_prio goal node0 memcg \"/a\" used 90% filter reject addr 0..1M",
-};
-
-constexpr const char *commands[] = {
-	"on",
-	"off",
-	"commit",
-	"commit_schemes_quota_goals",
-	"update_schemes_stats",
-	"update_schemes_tried_bytes",
-	"update_schemes_tried_regions",
-	"clear_schemes_tried_regions",
-	"update_schemes_effective_quotas",
-	"update_tuned_intervals",
 };
 
 // ---- What is to be seen of the tree ----

@@ -23,6 +23,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../../fuzz/odd_texts.hpp"
+
 namespace {
 
 constexpr int nr_writers = 2;
@@ -61,95 +63,6 @@ time_t now()
 	return t.tv_sec;
 }
 
-const char *const edges[] = {
-	"0",
-	"1",
-	"2",
-	"3",
-	"10",
-	"255",
-	"256",
-	"1000",
-	"4096",
-	"65536",
-	"1048576",
-	"-1",
-	"2147483647",
-	"2147483648",
-	"-2147483648",
-	"-2147483649",
-	"4294967295",
-	"4294967296",
-	"9223372036854775807",
-	"9223372036854775808",
-	"18446744073709551615",
-	"18446744073709551616",
-	"0xffffffffffffffff",
-	"0x10000000000000000",
-	"017777777777",
-	"",
-	"\n",
-	"1\n2",
-	" 1",
-	"+1",
-	"-0",
-};
-
-const char *const words[] = {
-	"vaddr",
-	"fvaddr",
-	"paddr",
-	"willneed",
-	"cold",
-	"pageout",
-	"hugepage",
-	"collapse",
-	"lru_prio",
-	"lru_deprio",
-	"migrate_hot",
-	"migrate_cold",
-	"stat",
-	"anon",
-	"active",
-	"memcg",
-	"young",
-	"hugepage_size",
-	"unmapped",
-	"addr",
-	"target",
-	"user_input",
-	"some_mem_psi_us",
-	"node_mem_used_bp",
-	"node_memcg_free_bp",
-	"active_mem_bp",
-	"node_eligible_mem_bp",
-	"consist",
-	"temporal",
-	"none",
-	"free_mem_rate",
-	"Y",
-	"N",
-	"/",
-	"stat accesses 0..",
-	"pageout age 2min.. quota 1ms/1s\nstat size 4K..",
-};
-
-const char *const commands[] = {
-	"on",
-	"on",
-	"off",
-	"commit",
-	"commit",
-	"commit_schemes_quota_goals",
-	"update_schemes_stats",
-	"update_schemes_tried_bytes",
-	"update_schemes_tried_regions",
-	"clear_schemes_tried_regions",
-	"update_schemes_effective_quotas",
-	"update_tuned_intervals",
-	"nonsense",
-};
-
 template <class T, size_t n> T one_of(T (&list)[n])
 {
 	return list[below(n)];
@@ -185,6 +98,14 @@ std::string some_file()
 	}
 }
 
+// More often those without which little happens.
+std::string some_command()
+{
+	static const char *const often[] = {"on", "commit", "nonsense"};
+
+	return below(5) == 0 ? one_of(often) : one_of(commands);
+}
+
 std::string number_of_directories()
 {
 	static const char *const refused[] = {"-1", "70000", "2147483647", "2147483648", "x"};
@@ -201,7 +122,7 @@ std::string some_text(const std::string &path)
 	std::string text;
 
 	if (name == "state" && below(8))
-		return one_of(commands);
+		return some_command();
 	if (name.starts_with("nr_") && name.ends_with("s") && name != "nr_snapshots")
 		return number_of_directories();
 	switch (below(8)) {
@@ -284,7 +205,7 @@ void write_anything(bool fail)
 			make_fail(pid);
 	}
 	if (below(10) == 0) {
-		write_text(root + "/0/state", one_of(commands));
+		write_text(root + "/0/state", some_command());
 		return;
 	}
 	const std::string path = some_file();
