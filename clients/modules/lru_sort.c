@@ -8,18 +8,10 @@
 
 static struct damon_lru_sort_parameters parameters = {
 	.common = {
-		.sample_interval = 5000,
-		.aggr_interval = 100000,
-		.min_nr_regions = 10,
-		.max_nr_regions = 1000,
-		.addr_unit = 1,
-		.quota_ms = 10,
-		.quota_reset_interval_ms = 1000,
-		.wmarks_interval = 5000000,
+		DAMON_COMMON_DEFAULTS,
 		.wmarks_high = 200,
 		.wmarks_mid = 150,
 		.wmarks_low = 50,
-		.exclusive = true,
 		.page_size = PAGE_SIZE,
 	},
 	.hot_thres_access_freq = 500,

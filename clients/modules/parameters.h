@@ -34,6 +34,18 @@ struct damon_common_parameters {
 	unsigned long page_size; /* no parameter: the kernel's */
 };
 
+/* Their defaults, less the watermarks and the kernel's page size. */
+#define DAMON_COMMON_DEFAULTS			\
+	.sample_interval = 5000,		\
+	.aggr_interval = 100000,		\
+	.min_nr_regions = 10,			\
+	.max_nr_regions = 1000,			\
+	.addr_unit = 1,				\
+	.quota_ms = 10,				\
+	.quota_reset_interval_ms = 1000,	\
+	.wmarks_interval = 5000000,		\
+	.exclusive = true
+
 struct damon_reclaim_parameters {
 	struct damon_common_parameters common;
 	unsigned long min_age; /* us */

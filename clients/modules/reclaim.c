@@ -8,18 +8,10 @@
 
 static struct damon_reclaim_parameters parameters = {
 	.common = {
-		.sample_interval = 5000,
-		.aggr_interval = 100000,
-		.min_nr_regions = 10,
-		.max_nr_regions = 1000,
-		.addr_unit = 1,
-		.quota_ms = 10,
-		.quota_reset_interval_ms = 1000,
-		.wmarks_interval = 5000000,
+		DAMON_COMMON_DEFAULTS,
 		.wmarks_high = 500,
 		.wmarks_mid = 400,
 		.wmarks_low = 200,
-		.exclusive = true,
 		.page_size = PAGE_SIZE,
 	},
 	.min_age = 120000000,
