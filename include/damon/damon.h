@@ -137,6 +137,7 @@ enum damos_goal_metric {
 
 struct damos_goal {
 	enum damos_goal_metric metric;
+	/* BP: 1/10000; US: microseconds of each reset interval; USER_INPUT: as you like; 0: no goal. */
 	uint64_t target_value;
 	uint64_t current_value;
 	int nid;
@@ -165,7 +166,7 @@ enum damos_watermark_metric { DAMOS_WATERMARK_NONE, DAMOS_WATERMARK_FREE_MEM_RAT
 struct damos_watermarks {
 	enum damos_watermark_metric metric;
 	uint64_t interval_us;
-	uint64_t high; /* 1/1000 */
+	uint64_t high; /* these three: 1/1000 of all memory is free */
 	uint64_t mid;
 	uint64_t low;
 };
@@ -181,8 +182,8 @@ struct damos_scheme {
 	struct damon_limits size; /* bytes */
 	struct damon_limits nr_accesses; /* as in struct damon_region */
 	struct damon_limits age; /* the same */
-	int target_nid; /* MIGRATE_* */
-	const struct damos_destination *destinations; /* MIGRATE_* of VADDR and FVADDR */
+	int target_nid; /* MIGRATE_*: a node of this machine, else EINVAL */
+	const struct damos_destination *destinations; /* in its place, of VADDR and FVADDR */
 	size_t nr_destinations;
 	uint64_t apply_interval_us; /* 0: the aggregation interval */
 	uint64_t max_nr_snapshots; /* 0: no limit */
@@ -300,7 +301,10 @@ static inline int damon_start(const struct damon_config *config, struct kdamond 
 
 /* For all of these, NULL is a kdamond that ended. */
 
-/* Stops it, waits for that, and frees it: no callback runs any more. */
+/*
+ * Stops it, waits for that, and frees it: no callback runs any more.  Not in a callback of the same
+ * kdamond: that is told in the log, and changes nothing.
+ */
 void damon_stop(struct kdamond *kdamond);
 /* Whether it runs: it ends by itself when its last process has gone.  Any context. */
 bool damon_running(const struct kdamond *kdamond);
@@ -316,11 +320,12 @@ int damon_pid(const struct kdamond *kdamond);
  */
 int damon_change(struct kdamond *kdamond, const struct damon_config *config);
 
-/* Those below: ECANCELED, EINTR and EDEADLK, too. */
+/* Those below, down to damon_intervals(): ECANCELED, EINTR and EDEADLK, too. */
 
 /*
  * Copies the regions as they are now, at most @max, to @regions; returns how many there are, which
- * may be more.  All are of one moment; nr_accesses is that of the last @aggr_us.  ENOMEM.
+ * may be more.  All are of one moment; nr_accesses is that of the last @aggr_us.  ENOMEM; EAGAIN: the
+ * number of regions grows too fast to keep up with.
  */
 ssize_t damon_snapshot(struct kdamond *kdamond, struct damon_region *regions, size_t max);
 /*
@@ -332,8 +337,9 @@ int damon_walk(struct kdamond *kdamond, int (*visit)(void *arg, const struct dam
 /*
  * Waits until each scheme was applied once more, and calls @visit for each region that it was applied
  * to, with the scheme's place in the list, and how many bytes passed its filters of pages.  In the
- * caller's context, as damon_walk().  ECANCELED also while paused, and without schemes; EBUSY: another
- * such walk goes on.
+ * caller's context, as damon_walk().  ECANCELED also while paused, while no scheme is active by its
+ * watermarks, and without schemes; EBUSY: another such walk goes on; EAGAIN: schemes were changed just
+ * now; ENOMEM.
  */
 int damon_walk_tried(struct kdamond *kdamond,
 		     int (*visit)(void *arg, size_t scheme, const struct damon_region *region,
@@ -352,7 +358,7 @@ struct damos_stats {
 	uint64_t effective_bytes; /* what the quota amounts to now; 0: there is none */
 };
 
-/* Of the scheme at that place in the list, from 0.  ENOENT: there is none. */
+/* Of the scheme at that place in the list, from 0.  ENOENT: there is none.  On failure as it was. */
 int damon_stats(struct kdamond *kdamond, size_t scheme, struct damos_stats *stats);
 
 /* The intervals in use, which tuning changes, in microseconds. */
