@@ -20,12 +20,15 @@ SOURCES := $(MODULE_SOURCES) $(wildcard tests/kunit tests/unit)
 INSTALLED := modules clients
 INSTALLED_FROM := $(BUILD) $(CLIENTS)/clients/modules
 VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
+# Debian's headers come without the key that their configuration signs with: no use to try.
+SIGNING_KEY = $(shell sed -n 's/^CONFIG_MODULE_SIG_KEY="\(.*\)"/\1/p' '$(KDIR)/.config')
+UNSIGNED = $(if $(filter /% pkcs11:%,$(SIGNING_KEY))$(wildcard $(KDIR)/$(SIGNING_KEY)),,CONFIG_MODULE_SIG_ALL=)
 # Where the tools go, and what they come with.
 PREFIX := /usr/local
 
 .PHONY: all modules check-kernel clean install install-modules install-dev install-headers \
 	install-tools install-source uninstall deb dkms samples test host-test fuzz check-static \
-	demo bench accuracy sim soak help clients
+	demo bench accuracy sim soak help clients clients-tree
 
 all: modules
 
@@ -64,7 +67,8 @@ install: install-modules install-dev install-tools
 # Kbuild leaves depmod out, for a module that is not the kernel's own.
 install-modules: $(INSTALLED)
 	set -e; for folder in $(INSTALLED_FROM); do \
-		$(MAKE) -C $(KDIR) M=$$folder $(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) modules_install; \
+		$(MAKE) -C $(KDIR) M=$$folder $(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) $(UNSIGNED) \
+			modules_install; \
 	done
 	$(if $(DESTDIR),,depmod $(KVER))
 
@@ -84,13 +88,19 @@ install-source:
 
 uninstall:
 	rm -f /lib/modules/$(KVER)/updates/damon*.ko* /lib/modules/$(KVER)/extra/damon*.ko*
-	rm -rf '$(DEVDIR)/$(KVER)'
+	@tools/install-dev.sh -r '$(DEVDIR)' '$(KVER)'
 	@tools/install-tools.sh -r '' '$(PREFIX)'
 	depmod $(KVER)
 
+# What it made of an earlier source of this version goes.  By itself, autoinstall is for the running
+# kernel alone.
 dkms: install-source
+	if dkms status -m damon -v $(VERSION) | grep -q .; then dkms remove -m damon -v $(VERSION) --all; fi
 	dkms add -m damon -v $(VERSION)
-	dkms autoinstall
+	set -e; for build in /lib/modules/*/build; do \
+		release=$${build#/lib/modules/}; \
+		[ ! -d "$$build/" ] || dkms autoinstall -k "$${release%/build}"; \
+	done
 
 deb:
 	@tools/deb.sh
@@ -98,10 +108,13 @@ deb:
 # Modules that use the API: what is ready-made, and what shows how.
 clients: FOLDER := clients/modules
 samples: FOLDER := samples
-clients samples: modules
+clients samples: clients-tree
+	$(MAKE) -C $(KDIR) M=$(CLIENTS)/$(FOLDER) DAMON=$(CLIENTS)/dev modules
+
+# Once, before either.
+clients-tree: modules
 	@tools/install-dev.sh '$(CLIENTS)/dev' '$(KVER)' '$(BUILD)'
 	@tools/link-tree.sh $(CLIENTS) samples clients/modules
-	$(MAKE) -C $(KDIR) M=$(CLIENTS)/$(FOLDER) DAMON=$(CLIENTS)/dev modules
 
 test:
 	@tests/run.sh

@@ -22,4 +22,5 @@ put 755 fleet/damon-textfile bin/damon-textfile
 put 644 fleet/damon-textfile.service $service
 put 644 fleet/damon-textfile.timer lib/systemd/system/damon-textfile.timer
 put 644 fleet/dashboard.json share/damon/grafana-dashboard.json
+[ $remove = 0 ] || rmdir "$destdir$prefix/share/damon" 2>/dev/null || true
 [ $remove = 1 ] || sed -i "s|@BINDIR@|$prefix/bin|" "$destdir$prefix/$service"

@@ -29,12 +29,14 @@ check() {
 	if said=$("$@" 2>&1); then ok "$name"; else not_ok "$name" "$(tail -n 12 <<<"$said")"; fi
 }
 
-# in_root COMMAND...: in the fresh Debian.  Services are not for a folder.
+# in_root COMMAND...: in the fresh Debian, where this folder has the same place.  Services are not for a
+# folder.
 in_root() {
 	# shellcheck disable=SC2016
 	unshare --mount --pid --fork --propagation private sh -c '
 		root=$1; shift
-		mount -t proc proc "$root/proc" && exec chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+		mount -t proc proc "$root/proc" && mkdir -p "$root$PWD" && mount --bind "$PWD" "$root$PWD" &&
+			exec chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \
 			HOME=/root LC_ALL=C INITRD=No DEBIAN_FRONTEND=noninteractive http_proxy="${http_proxy-}" "$@"' \
 		sh "$root" "$@"
 }
@@ -196,6 +198,26 @@ removed() {
 	return 0
 }
 
+named_damon() {
+	find "$root" -xdev \( -path "$root/proc" -o -path "$root$PWD" -o -path '*/usr/src/linux-headers-*' \) -prune \
+		-o -name '*damon*' -print
+}
+
+# make install of what was built here, a module that uses it, and make uninstall
+by_make() {
+	local release=$1 before after
+	before=$(named_damon)
+	in_root make -s -C "$PWD" install KVER="$release" || return
+	in_root modprobe -S "$release" --show-depends damon | grep -q '/updates/damon\.ko' || { echo "modprobe does not find it"; return 1; }
+	[ -x "$root/usr/local/bin/damon-textfile" ] || { echo "no tools"; return 1; }
+	rm -rf "$root/root/client"
+	client_builds "$release" || return
+	in_root make -s -C "$PWD" uninstall KVER="$release" || return
+	after=$(named_damon)
+	[ "$after" = "$before" ] && return
+	diff <(echo "$before") <(echo "$after")
+}
+
 boots() {
 	local kernel=$1 release=$2
 	tests/guest/boot.sh -n "package-${kernel#stock-}" -t 200 -s 120 -M "$out/$release/damon.ko" \
@@ -248,6 +270,7 @@ for release in "${releases[@]}"; do
 done
 check "a module builds with damon-dev" client_builds "${releases[1]}"
 check "purging leaves nothing" removed
+check "make install, and make uninstall leaves nothing" by_make "${releases[1]}"
 for i in 0 1; do
 	boots "${kernels[i]}" "${releases[i]}" || failed=1
 	check "metrics from ${kernels[i]}" metrics_are_sound "$out/${releases[i]}/damon.prom"
