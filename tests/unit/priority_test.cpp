@@ -112,6 +112,7 @@ TEST(Priority, ActionsHaveTheirPreference)
 	constexpr OperationsId paddr = OperationsId::paddr;
 
 	EXPECT_EQ(preference(Action::lru_prio, paddr), Preference::hot);
+	EXPECT_EQ(preference(Action::lru_prio, OperationsId::vaddr), Preference::none);
 	EXPECT_EQ(preference(Action::migrate_hot, paddr), Preference::hot);
 	EXPECT_EQ(preference(Action::migrate_hot, OperationsId::vaddr), Preference::hot);
 	EXPECT_EQ(preference(Action::pageout, paddr), Preference::cold);
@@ -121,6 +122,16 @@ TEST(Priority, ActionsHaveTheirPreference)
 	for (Action action : {Action::stat, Action::willneed, Action::cold, Action::hugepage,
 			      Action::nohugepage, Action::collapse})
 		EXPECT_EQ(preference(action, OperationsId::vaddr), Preference::none);
+}
+
+TEST(Priority, TheLeastScoreMayBeTheLastButOne)
+{
+	ScoreHistogram histogram;
+
+	histogram.add(0, 100);
+	histogram.add(1, 100);
+	EXPECT_EQ(histogram.least_score(100), 1u);
+	EXPECT_EQ(histogram.least_score(101), 0u);
 }
 
 TEST(Priority, TheLeastScoreIsWhereThereIsEnough)

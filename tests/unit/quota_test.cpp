@@ -260,6 +260,22 @@ TEST(Quota, IsFullWhenTheTimeIsSpent)
 
 // ---- Goals ----
 
+TEST(Quota, WhatFailsTakesItsTimeThoughItIsChargedLess)
+{
+	QuotaConfig config = per_second(0);
+
+	config.ms = 10;
+	config.fail_charge_num = 1;
+	config.fail_charge_denom = 2;
+	Quota quota = open(config);
+
+	begin(quota, 0);
+	quota.charge(1000 * page, 0, 10 * ms);
+	begin(quota, second);
+	EXPECT_EQ(quota.effective_size(), 500 * page);
+	EXPECT_EQ(quota.slice(page_range(0, 10'000), false).end, 250 * page);
+}
+
 TEST(Quota, ConsistentTuningStartsSmallAndDoubles)
 {
 	Quota quota = open(with_goal({.tuner = GoalTuner::consist, .goals = {}}, 100, 0));
@@ -389,6 +405,28 @@ TEST(Quota, ANewOneBeginsAtOnce)
 	by_goal.replace_goals(goals);
 	EXPECT_TRUE(begin(by_goal, 5).resized);
 	EXPECT_EQ(by_goal.effective_size(), 2u);
+}
+
+TEST(Quota, OneThatWasGoneBeginsAnew)
+{
+	Quota before = open(per_second(10 * page));
+	Quota none = open({});
+	Quota after = open(per_second(20 * page));
+	Quota by_goal = open(with_goal({.reset_interval_ms = 1000, .goals = {}}, 100, 0));
+	Vec<Goal> no_goals, goals = goals_of(100, 0);
+
+	begin(before, 0);
+	before.charge(10 * page, 0, 0);
+	none.inherit(before);
+	after.inherit(none);
+	EXPECT_TRUE(begin(after, second / 2).resized);
+	EXPECT_EQ(after.effective_size(), 20 * page);
+	EXPECT_FALSE(after.full());
+
+	begin(by_goal, 0);
+	by_goal.replace_goals(no_goals);
+	by_goal.replace_goals(goals);
+	EXPECT_TRUE(begin(by_goal, second / 2).resized);
 }
 
 TEST(Quota, ATimeQuotaMayComeWithACommit)
