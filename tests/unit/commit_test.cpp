@@ -210,6 +210,24 @@ TEST(Commit, SchemesKeepTheirStats)
 	EXPECT_EQ(running->stats().sz_applied, page);
 }
 
+TEST(Commit, SchemesGoOnWhereTheirQuotaEnded)
+{
+	World world;
+	ConfigBuilder config;
+
+	config.target(1, three_pages).scheme(Action::pageout).with([](SchemeConfig &scheme) {
+		scheme.quota.bytes = page;
+		scheme.quota.reset_interval_ms = 1;
+	});
+	Owned<RunningContext> running = run(config);
+	for (std::size_t round = 0; round < three_pages.size(); round++) {
+		running->tick(4);
+		ASSERT_EQ(world.process.applied.size(), round + 1);
+		EXPECT_EQ(world.process.applied[round].range.start, (2 * round + 1) * page);
+		ASSERT_OK(running->commit(config));
+	}
+}
+
 TEST(Commit, ANewSchemeStartsAtZero)
 {
 	World world;

@@ -2,6 +2,7 @@
 // Rounds of schemes over regions that are given: what is cut, applied, charged, counted.
 #include "schemes/round.hpp"
 
+#include "core/adjust.hpp"
 #include "core/random.hpp"
 #include "schemes/engine.hpp"
 #include "tests/unit/context_tools.hpp"
@@ -398,6 +399,37 @@ TEST(Round, WithoutRoomAQuotaIsNotExceeded)
 	}
 }
 
+TEST(Round, WithoutRoomNothingIsCutWhereItResumes)
+{
+	Memory memory;
+	Owned<Rig> it = rig(one_target({page_range(0, 10), page_range(20, 22)})
+				    .regions(3, 3)
+				    .scheme(Action::pageout)
+				    .with([](SchemeConfig &s) { set_quota(s, 3 * page); }),
+			    0);
+
+	it->round();
+	expect_applied(memory.process, {page_range(0, 3)});
+	// The monitoring joins that again, and takes the room.
+	age_and_merge(it->set(), {.max_nr_regions = 3,
+				  .samples_per_aggregation = 4,
+				  .size_limit = 10 * page,
+				  .weights = {}});
+	ASSERT_EQ(it->set().size(), 2u);
+	{
+		RegionRewriter rewrite(it->set());
+
+		ASSERT_TRUE(rewrite.next_target());
+		rewrite.keep();
+		ASSERT_TRUE(rewrite.cut(21 * page));
+		rewrite.keep();
+	}
+	ASSERT_EQ(it->set().size(), it->set().capacity());
+	it->round();
+	expect_applied(memory.process, {page_range(20, 21), page_range(21, 22)});
+	EXPECT_TRUE(it->set().valid(page));
+}
+
 TEST(Round, TheEffectiveSizeIsTraced)
 {
 	Memory memory;
@@ -674,7 +706,7 @@ TEST(Round, WhatCannotBeDoneIsRefused)
 
 // The sentence, with the scheme migrating to @target_nid, or @dests; empty: it is taken.
 const char *refused_nodes(int target_nid, std::span<const uint32_t> dests,
-			  OperationsId operations = OperationsId::vaddr,
+			  OperationsId operations = OperationsId::fvaddr,
 			  Action action = Action::migrate_cold, uint32_t *dest = nullptr)
 {
 	SchemeEngine engine;
@@ -708,7 +740,7 @@ TEST(Round, MigratesToNodesThatMayBe)
 	const int last = FakeMetrics::nr_nodes - 1;
 
 	for (Action action : {Action::migrate_hot, Action::migrate_cold}) {
-		for (OperationsId operations : {OperationsId::vaddr, OperationsId::paddr}) {
+		for (OperationsId operations : {OperationsId::fvaddr, OperationsId::paddr}) {
 			auto refused = [&](int nid) {
 				return refused_nodes(nid, {}, operations, action);
 			};
@@ -722,7 +754,7 @@ TEST(Round, MigratesToNodesThatMayBe)
 		}
 	}
 	// Of other actions it means nothing.
-	EXPECT_STREQ(refused_nodes(7, {}, OperationsId::vaddr, Action::pageout), "");
+	EXPECT_STREQ(refused_nodes(7, {}, OperationsId::fvaddr, Action::pageout), "");
 }
 
 TEST(Round, DestinationsAreNodesThatMayBe)
@@ -737,11 +769,11 @@ TEST(Round, DestinationsAreNodesThatMayBe)
 	// They are in place of the target node.
 	EXPECT_STREQ(refused_nodes(-1, good), "");
 	EXPECT_STREQ(refused_nodes(77, good), "");
-	EXPECT_STREQ(refused_nodes(0, bad, OperationsId::vaddr, Action::migrate_hot, &dest), wrong);
+	EXPECT_STREQ(refused_nodes(0, bad, OperationsId::fvaddr, Action::migrate_hot, &dest), wrong);
 	EXPECT_EQ(dest, 1u);
-	EXPECT_STREQ(refused_nodes(0, huge, OperationsId::vaddr, Action::migrate_hot, &dest), wrong);
+	EXPECT_STREQ(refused_nodes(0, huge, OperationsId::fvaddr, Action::migrate_hot, &dest), wrong);
 	EXPECT_EQ(dest, 0u);
-	EXPECT_STREQ(refused_nodes(0, bad, OperationsId::vaddr, Action::pageout), "");
+	EXPECT_STREQ(refused_nodes(0, bad, OperationsId::fvaddr, Action::pageout), "");
 	// Physical memory does without them.
 	EXPECT_STREQ(refused_nodes(0, bad, OperationsId::paddr), "");
 	EXPECT_STREQ(refused_nodes(9, good, OperationsId::paddr),

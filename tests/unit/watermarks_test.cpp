@@ -183,6 +183,32 @@ TEST(Watermarks, OneActiveSchemeKeepsAContextAwake)
 	EXPECT_EQ(running->stats(1).nr_snapshots, 2u);
 }
 
+TEST(Watermarks, AnInactiveSchemeBeginsNoWindowOfItsQuota)
+{
+	World world;
+	FakeMetrics metrics;
+	WatermarksConfig lower = marks;
+	constexpr uint64_t limit = 5 * page;
+
+	lower.low = 0;
+	metrics.system.free = 100;
+	ConfigBuilder config = config_with({lower});
+	config.scheme(Action::stat).with([](SchemeConfig &scheme) {
+		scheme.watermarks = marks;
+		scheme.quota.bytes = limit;
+		scheme.quota.reset_interval_ms = 1000;
+	});
+	Owned<RunningContext> running = run(config);
+	auto effective = [&] { return running->context.schemes()[1].quota.effective_size(); };
+
+	running->tick(8);
+	EXPECT_EQ(running->stats(0).nr_snapshots, 2u);
+	EXPECT_EQ(effective(), 0u);
+	metrics.system.free = 300;
+	running->tick(8);
+	EXPECT_EQ(effective(), limit);
+}
+
 TEST(Watermarks, TheShortestIntervalCounts)
 {
 	World world;
