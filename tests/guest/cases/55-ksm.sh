@@ -17,39 +17,43 @@ act() {
 	wr_ok $D/state on
 }
 
-merged() { [ "$(cat $KSM/pages_sharing)" -ge 4000 ]; }
+merged() { [ "$(cat $KSM/pages_sharing)" -ge 2000 ]; }
 swap_mib() { echo $(($(kib $1 VmSwap) / 1024)); }
-paged_out() { [ "$(swap_mib $cold)" -ge 11 ] && [ "$(swap_mib $W_PID)" -ge 11 ]; }
+paged_out() { [ "$(swap_mib $cold)" -ge 5 ] && [ "$(swap_mib $W_PID)" -ge 5 ]; }
 
 it "ksm: two processes share their memory"
 memcg w start_workload <<'END'
-map 16M
+map 8M
 mergeable
 END
 cold=$W_PID
 memcg w start_workload <<'END'
-map 16M
+map 8M
 mergeable
-hot 4M 4M 5
+hot 2M 2M 5
 END
+# on a slow machine the workload would leave ksmd no time
+kill -STOP $W_PID
+renice -10 -p "$(pidof ksmd)" >/dev/null
 echo 2000 >$KSM/pages_to_scan
 echo 20 >$KSM/sleep_millisecs
 echo 1 >$KSM/run
 within 60 merged || wrong "only $(cat $KSM/pages_sharing) pages are shared"
 echo 0 >$KSM/run
+kill -CONT $W_PID
 
 it "ksm: the filter young tells what one of them accesses"
 act stat "young Y Y"
-expect_passed 4 8
+expect_passed 2 5
 sleep 1
-expect_passed 4 8
+expect_passed 2 5
 wr_ok $D/state off
 
 it "ksm: what none of them accesses is paged out"
 act pageout
 within 30 paged_out || wrong "$(swap_mib $cold) and $(swap_mib $W_PID) MiB are in swap"
 for pid in $cold $W_PID; do
-	[ "$(swap_mib $pid)" -le 12 ] || wrong "$(swap_mib $pid) MiB are in swap, 4 of 16 are hot"
+	[ "$(swap_mib $pid)" -le 6 ] || wrong "$(swap_mib $pid) MiB are in swap, 2 of 8 are hot"
 done
 wr_ok $D/state off
 verify
