@@ -16,13 +16,14 @@
 #   clients      modules on the client API, and the pages that teach it, on both stock kernels
 #   package      the Debian packages: installed, built by DKMS, loaded, on both stock kernels
 #
-# Three more run only if they are named:
+# Four more run only if they are named:
 #
 #   guest-debug-slow  what guest-debug leaves out: about an hour, emulated
 #   soak              all at once on the debug kernel, for SOAK_SECONDS (an hour), on
 #                     SOAK_KERNEL if given: debug, stock-6.1 or stock-6.12
+#   lockdown     Secure Boot: signed modules, and those that are not, on both stock kernels
 #   damo         the damo tool and mainline's selftests, unmodified, on both stock kernels:
-#                downloads 160 MB, and takes a quarter of an hour
+#                downloads 160 MB, and takes half an hour; the test for leaks on the debug kernel
 #
 # Each level's output is in build/test/<level>.log.  The last line is always
 # "N passed, N failed".
@@ -33,7 +34,7 @@ cd "$(dirname "$0")/.." || exit 2
 logs=build/test
 results=$logs/results.$$ # a file for each level, for some run side by side
 
-usage() { sed -n '2,28s/^# \?//p' "$0" >&2; exit 2; }
+usage() { sed -n '2,29s/^# \?//p' "$0" >&2; exit 2; }
 
 # take: keeps the "ok NAME" and "not ok NAME" lines on standard input, shows
 # those that failed
@@ -291,16 +292,49 @@ run_package() {
 # run_damo KERNEL: those of DAMO_SUITE, a suite of Debian
 run_damo() {
 	begin "damo-${1#stock-}" "damo and mainline's selftests on $1"
-	local root=build/guest/damo-${DAMO_SUITE:=sid}.cpio
+	local root=build/guest/damo-$1.cpio module ready=() status=0
+	if need_module "$1" clients; then
+		if ! tests/guest/damo-root.sh "${DAMO_SUITE:=sid}" "$root" selftests >>"$log" 2>&1; then
+			take <<<"not ok damo: it cannot be had, see $log"
+			end
+			return
+		fi
+		if [ "$1" = debug ]; then # for kmemleak
+			tests/guest/boot.sh -n "damo-$1" -r "$root" -t 900 -s 600 \
+				-e SELFTESTS="sysfs_memcg_path_leak.sh sysfs_update_removed_scheme_dir.sh" \
+				"$1" selftests.sh >>"$log" 2>&1 || status=1
+		else
+			for module in "build/clients/$KVER"/clients/modules/*.ko; do
+				ready+=(-f "$module=/${module##*/}")
+			done
+			tests/guest/boot.sh -n "damo-$1" -r "$root" "${ready[@]}" -t 1800 -s 1500 \
+				"$1" damo.sh selftests.sh >>"$log" 2>&1 || status=1
+			tests/guest/boot.sh --icount -n "damo-$1" -r "$root" -t 600 -s 500 \
+				-e SELFTESTS=sysfs_update_schemes_tried_regions_wss_estimation.py \
+				"$1" selftests.sh >>"$log" 2>&1 || status=1
+		fi
+		take <"$log"
+		judge "damo-$1" $status
+	fi
+	end
+}
+
+# run_lockdown KERNEL: booted by UEFI firmware, with Secure Boot on and keys of ours enrolled
+run_lockdown() {
+	begin "lockdown-${1#stock-}" "signed modules under Secure Boot on $1"
+	local firmware=build/guest/firmware-$1
 	if need_module "$1"; then
-		if tests/guest/damo-root.sh "$DAMO_SUITE" "$root" selftests >>"$log" 2>&1; then
-			tests/guest/boot.sh -n "damo-$1" -r "$root" -t 1800 -s 1500 \
-				"$1" damo.sh selftests.sh >>"$log" 2>&1
+		if tests/guest/firmware.sh "$firmware" "$VMLINUZ" "$KDIR" "build/$KVER/damon.ko" >>"$log" 2>&1; then
+			tests/guest/boot.sh -n "lockdown-$1" -t 400 -s 300 -e LOCKED_BOOT=1 \
+				-x -drive -x "if=pflash,format=raw,readonly=on,file=$firmware/code.fd" \
+				-x -drive -x "if=pflash,format=raw,file=$firmware/vars.fd" \
+				-f "$firmware/db.ko=/signed/db.ko" -f "$firmware/mok.ko=/signed/mok.ko" \
+				"$1" cases/99-lockdown.sh >>"$log" 2>&1
 			local status=$?
 			take <"$log"
-			judge "damo-$1" $status
+			judge "lockdown-$1" $status
 		else
-			take <<<"not ok damo: it cannot be had, see $log"
+			take <<<"not ok lockdown: the firmware cannot be prepared, see $log"
 		fi
 	fi
 	end
@@ -311,7 +345,7 @@ levels=("$@")
 for level in "${levels[@]}"; do
 	case $level in
 	host | fuzz | static | build | kunit | guest | guest-6.1 | guest-6.12 | guest-debug | numa | clients | package) ;;
-	guest-debug-slow | soak | damo) ;;
+	guest-debug-slow | soak | lockdown | damo) ;;
 	*) usage ;;
 	esac
 done
@@ -347,7 +381,11 @@ for level in "${levels[@]}"; do
 	numa) both run_numa ;;
 	clients) both run_clients ;;
 	package) run_package ;;
-	damo) both run_damo ;;
+	lockdown) both run_lockdown ;;
+	damo)
+		both run_damo
+		run_damo debug
+		;;
 	esac
 done
 

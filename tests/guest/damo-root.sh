@@ -46,7 +46,8 @@ if [ -z "$python" ]; then
 fi
 packages=("$python-minimal" "lib$python-minimal" "lib$python-stdlib" libc6 libgcc-s1 zlib1g libexpat1
 	libbz2-1.0 liblzma5 libffi8 libssl3 libuuid1 trace-cmd libtracefs1 libtraceevent1 libzstd1
-	bash libtinfo6)
+	less bash libtinfo6 procps libproc2-0 libncursesw6 libsystemd0 libcap2 libgcrypt20 libgpg-error0 liblz4-1
+	file libmagic1 libmagic-mgc)
 for package in "${packages[@]}"; do
 	have "$package" || fetch_deb "$package" "$debs"
 done

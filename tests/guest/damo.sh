@@ -4,7 +4,7 @@
 . /guest/lib.sh
 
 DAMON=/sys/kernel/mm/damon
-PATH=/bin:/usr/bin
+PATH=/usr/bin:/bin # its less and ps are better than busybox's
 mount -t tracefs tracefs /sys/kernel/tracing
 
 # damo_ok ARG...: it succeeds; what it prints is in /tmp/out
@@ -30,12 +30,15 @@ def regions(part):
         return [part]
     return [r for p in part.values() for r in regions(p)]
 
+def number(text):
+    return int(str(text).replace(',', ''))
+
 def accesses(region):
     count = region['nr_accesses']
-    return int(count['samples'] if isinstance(count, dict) else count)
+    return number(count['samples'] if isinstance(count, dict) else count)
 
 hot = [r for r in regions(json.load(open('/tmp/out'))) if accesses(r)]
-print(sum(int(r['end']) - int(r['start']) for r in hot) >> 20)
+print(sum(number(r['end']) - number(r['start']) for r in hot) >> 20)
 END
 }
 
@@ -103,7 +106,7 @@ hot_is_seen() {
 	hot=$(hot_mib)
 	[ "${hot:-0}" -ge 4 ] && [ "$hot" -le 24 ]
 }
-within 30 hot_is_seen || wrong "no hot memory: $(head -n 20 /tmp/out)"
+within 30 hot_is_seen || wrong "$hot MiB are hot: $(tail -n 20 /tmp/out | tr -d ' \n')"
 
 it "damo: tune, online"
 damo_ok tune --target_pid $W_PID --monitoring_intervals 10ms 200ms 1s --damos_action pageout \
