@@ -769,9 +769,11 @@ TEST(Round, DestinationsAreNodesThatMayBe)
 	// They are in place of the target node.
 	EXPECT_STREQ(refused_nodes(-1, good), "");
 	EXPECT_STREQ(refused_nodes(77, good), "");
-	EXPECT_STREQ(refused_nodes(0, bad, OperationsId::fvaddr, Action::migrate_hot, &dest), wrong);
+	EXPECT_STREQ(refused_nodes(0, bad, OperationsId::fvaddr, Action::migrate_hot, &dest),
+		     wrong);
 	EXPECT_EQ(dest, 1u);
-	EXPECT_STREQ(refused_nodes(0, huge, OperationsId::fvaddr, Action::migrate_hot, &dest), wrong);
+	EXPECT_STREQ(refused_nodes(0, huge, OperationsId::fvaddr, Action::migrate_hot, &dest),
+		     wrong);
 	EXPECT_EQ(dest, 0u);
 	EXPECT_STREQ(refused_nodes(0, bad, OperationsId::fvaddr, Action::pageout), "");
 	// Physical memory does without them.

@@ -199,7 +199,9 @@ TEST(Watermarks, AnInactiveSchemeBeginsNoWindowOfItsQuota)
 		scheme.quota.reset_interval_ms = 1000;
 	});
 	Owned<RunningContext> running = run(config);
-	auto effective = [&] { return running->context.schemes()[1].quota.effective_size(); };
+	auto effective = [&] {
+		return running->context.schemes()[1].quota.effective_size();
+	};
 
 	running->tick(8);
 	EXPECT_EQ(running->stats(0).nr_snapshots, 2u);

@@ -37,13 +37,13 @@ int control(int fd, unsigned long request, void *arg, const char *what)
 void write_code(uint8_t *code, uint32_t from, uint32_t to)
 {
 	const uint8_t loop[] = {
-		0xbe, 0, 0, 0, 0,       // start: mov from, %esi
-		0xfe, 0x06,             // next: incb (%esi)
+		0xbe, 0,    0, 0,    0,	   // start: mov from, %esi
+		0xfe, 0x06,		   // next: incb (%esi)
 		0x81, 0xc6, 0, 0x10, 0, 0, // add $4096, %esi
-		0x81, 0xfe, 0, 0, 0, 0, // cmp $to, %esi
-		0x72, 0xf0,             // jb next
-		0xf4,                   // hlt
-		0xeb, 0xe8,             // jmp start
+		0x81, 0xfe, 0, 0,    0, 0, // cmp $to, %esi
+		0x72, 0xf0,		   // jb next
+		0xf4,			   // hlt
+		0xeb, 0xe8,		   // jmp start
 	};
 	memcpy(code, loop, sizeof(loop));
 	memcpy(code + 1, &from, 4);
@@ -79,9 +79,11 @@ int main(int argc, char **argv)
 	setvbuf(stdout, nullptr, _IOLBF, 0);
 	if (argc != 4)
 		return 2;
-	uint32_t size = atoi(argv[1]) * kMiB, from = atoi(argv[2]) * kMiB, to = from + atoi(argv[3]) * kMiB;
+	uint32_t size = atoi(argv[1]) * kMiB, from = atoi(argv[2]) * kMiB,
+		 to = from + atoi(argv[3]) * kMiB;
 
-	void *memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *memory =
+		mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (memory == MAP_FAILED)
 		fail("mmap");
 	madvise(memory, size, MADV_NOHUGEPAGE);
