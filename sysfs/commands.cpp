@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "sysfs/commands.hpp"
 
+#include <algorithm>
+
 #include "core/address_space.hpp"
 #include "sysfs/fields.hpp"
 #include "sysfs/snapshot.hpp"
@@ -224,11 +226,54 @@ Result<> run(KdamondDir &dir, std::string_view text)
 	return fail(EINVAL, "state: unknown keyword");
 }
 
+template <class T> T *nth(Numbered<T> &list, const Step &step)
+{
+	return step.index < list.size() ? &list[step.index] : nullptr;
+}
+
+bool begins_with(std::string_view text, std::string_view with)
+{
+	return text.size() >= with.size() && std::equal(with.begin(), with.end(), text.begin());
+}
+
+// The path that is wrong, if one is.  @error: as located() has made it.
+const String *wrong_path(KdamondDir &dir, const Error &error)
+{
+	const Step &outer = error.where[1];
+	const Step &inner = error.where[2];
+
+	if (dir.contexts.size() != 1)
+		return nullptr;
+	if (begins_with(error.reason, "memcg_path:") && is_list(outer, "schemes")) {
+		SchemeDir *scheme = nth(dir.contexts[0].schemes, outer);
+		Numbered<FilterConfig> *filters =
+			scheme ? scheme->filters_called(inner.list) : nullptr;
+		const FilterConfig *filter = filters ? nth(*filters, inner) : nullptr;
+
+		return filter ? &filter->memcg_path : nullptr;
+	}
+	if (!begins_with(error.reason, "path:"))
+		return nullptr;
+	if (is_list(outer, "schemes") && is_list(inner, "quotas/goals")) {
+		SchemeDir *scheme = nth(dir.contexts[0].schemes, outer);
+		const GoalConfig *goal = scheme ? nth(scheme->goals, inner) : nullptr;
+
+		return goal ? &goal->path : nullptr;
+	}
+	if (is_list(outer, "monitoring_attrs/probes") && is_list(inner, "filters")) {
+		ProbeDir *probe = nth(dir.contexts[0].probes, outer);
+		const ProbeFilterConfig *filter = probe ? nth(probe->filters, inner) : nullptr;
+
+		return filter ? &filter->path : nullptr;
+	}
+	return nullptr;
+}
+
 Result<> run_and_tell(KdamondDir &dir, std::string_view text)
 {
 	const Result<> result = run(dir, text);
 
-	dir.last_error.set(result);
+	dir.last_error.set(result, result ? nullptr : wrong_path(dir, result.error()));
 	return result;
 }
 

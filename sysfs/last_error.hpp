@@ -7,6 +7,7 @@
 
 #include "core/error_text.hpp"
 #include "core/result.hpp"
+#include "core/string.hpp"
 #include "sysfs/text.hpp"
 
 namespace damon::sysfs {
@@ -14,12 +15,15 @@ namespace damon::sysfs {
 // What the last command came to.  Under the interface lock.
 class LastError {
       public:
-	void set(const Result<> &result)
+	// @path: what the file says that is wrong, if that is the path of a cgroup.
+	void set(const Result<> &result, const String *path = nullptr)
 	{
 		Printer out(text_, sizeof(text_));
 
 		if (!result)
 			print_error(out, result.error());
+		if (!result && path)
+			quote(out, path->view());
 		length_ = out.length();
 	}
 	// @text: of the file called @file.
@@ -37,6 +41,23 @@ class LastError {
 	}
 
       private:
+	// Anything may have been written to the file: this is one line, and not too long.
+	static void quote(Printer &out, std::string_view path)
+	{
+		constexpr std::size_t longest = 100;
+		std::size_t length = 0;
+
+		out.put(" '");
+		for (char c : path) {
+			if (length++ == longest) {
+				out.put("...");
+				break;
+			}
+			out.put(' ' <= c && c <= '~' ? c : '?');
+		}
+		out.put('\'');
+	}
+
 	char text_[320] = {}; // room for the longest sentence there is
 	std::size_t length_ = 0;
 };

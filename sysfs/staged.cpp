@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string_view>
 
 #include "core/check.hpp"
 #include "sysfs/fields.hpp"
@@ -175,6 +176,15 @@ Step SchemeDir::filter_place(std::size_t index) const
 		}
 	}
 	return {};
+}
+
+Numbered<FilterConfig> *SchemeDir::filters_called(const char *name)
+{
+	for (const FilterList &list : filter_lists) {
+		if (name && std::string_view(name) == list.name)
+			return &(this->*list.filters);
+	}
+	return nullptr;
 }
 
 Result<ContextConfig> ContextDir::config(const Numbered<ContextDir> &contexts, std::size_t i)

@@ -81,6 +81,8 @@ struct SchemeDir : Heap {
 							 std::size_t i);
 	// Where the user has the @index-th filter of the scheme's configuration.
 	Step filter_place(std::size_t index) const;
+	// The list that filter_place() calls so; null if there is none.
+	Numbered<FilterConfig> *filters_called(const char *name);
 };
 
 // Appends the configuration of each directory, with what is numbered below it.

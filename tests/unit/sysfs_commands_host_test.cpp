@@ -482,17 +482,64 @@ TEST(SysfsCommands, QuotaGoalsAreCommittedAlone)
 	write(goal + "/path", "/gone");
 	EXPECT_ERROR(EINVAL, command("commit_schemes_quota_goals"));
 	EXPECT_EQ(last_error(),
-		  "contexts/0/schemes/0/quotas/goals/0/path: no such memory cgroup\n");
+		  "contexts/0/schemes/0/quotas/goals/0/path: no such memory cgroup '/gone'\n");
 	EXPECT_EQ(memcg.users, 1);
 	EXPECT_ERROR(EINVAL, command("commit"));
 	EXPECT_EQ(last_error(),
-		  "contexts/0/schemes/0/quotas/goals/0/path: no such memory cgroup\n");
+		  "contexts/0/schemes/0/quotas/goals/0/path: no such memory cgroup '/gone'\n");
 	// More or fewer than there are schemes.
 	write(c + "/schemes/nr_schemes", "3");
 	EXPECT_OK(command("commit_schemes_quota_goals"));
 	EXPECT_EQ(memcg.users, 0);
 	write(c + "/schemes/nr_schemes", "0");
 	EXPECT_OK(command("commit_schemes_quota_goals"));
+}
+
+TEST(SysfsCommands, TheCgroupThatIsMissingIsNamed)
+{
+	Session session;
+	const std::string probe = c + "/monitoring_attrs/probes/1/filters/1";
+	const std::size_t above = k.size() + 3; // what the sentence leaves out
+	const auto error_of_on = [] {
+		const Result<> result = command("on");
+		std::string text = last_error();
+
+		EXPECT_EQ(result.has_value(), text == "\n") << text;
+		(void)command("off");
+		text.pop_back();
+		return text;
+	};
+
+	write(s + "/core_filters/nr_filters", "1");
+	write(s + "/core_filters/0/type", "addr");
+	for (const std::string &list : {s + "/ops_filters", s + "/filters"}) {
+		write(list + "/nr_filters", "2");
+		EXPECT_EQ(error_of_on(), "") << list;
+		write(list + "/1/type", "memcg");
+		const std::string path = list + "/1/memcg_path";
+		const std::string file = path.substr(above);
+
+		EXPECT_EQ(error_of_on(), file + ": no such memory cgroup ''");
+		write(path, "/a b\n");
+		EXPECT_EQ(error_of_on(), file + ": no such memory cgroup '/a b'");
+		// No more than one line, and that of a bearable length.
+		write(path, "/a\tb\nc\x1b");
+		EXPECT_EQ(error_of_on(), file + ": no such memory cgroup '/a?b?c?'");
+		write(path, std::string(4000, 'x'));
+		EXPECT_EQ(error_of_on(),
+			  file + ": no such memory cgroup '" + std::string(100, 'x') + "...'");
+		write(list + "/1/type", "anon");
+	}
+	write(c + "/monitoring_attrs/probes/nr_probes", "2");
+	write(c + "/monitoring_attrs/probes/1/filters/nr_filters", "2");
+	write(probe + "/type", "memcg");
+	write(probe + "/path", "/there/not");
+	EXPECT_EQ(error_of_on(), probe.substr(above) + "/path: no such memory cgroup '/there/not'");
+	// What is wrong is not the cgroup, though there is one.
+	write(probe + "/type", "anon");
+	write(s + "/filters/1/type", "addr");
+	write(s + "/filters/1/addr_start", "8192");
+	EXPECT_EQ(error_of_on(), "contexts/0/schemes/0/filters/1/addr_end: is below addr_start");
 }
 
 TEST(SysfsCommands, EffectiveQuotasAreCopiedWhenAsked)

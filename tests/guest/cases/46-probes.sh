@@ -46,9 +46,10 @@ wr_ok $PROBES/nr_probes 2
 filter 0 anon Y Y
 filter 1 memcg Y Y
 wr_fails EINVAL $D/state on
-reads $D/last_error "contexts/0/monitoring_attrs/probes/1/filters/0/path: no such memory cgroup"
+reads $D/last_error "contexts/0/monitoring_attrs/probes/1/filters/0/path: no such memory cgroup ''"
 filter 1 memcg Y Y /nowhere
 wr_fails EINVAL $D/state on
+reads $D/last_error "contexts/0/monitoring_attrs/probes/1/filters/0/path: no such memory cgroup '/nowhere'"
 
 it "probes: so much of the memory is anonymous, so much is charged to a cgroup"
 CG=/tmp/cgroup
