@@ -28,7 +28,7 @@ PREFIX := /usr/local
 
 .PHONY: all modules check-kernel clean install install-modules install-dev install-headers \
 	install-tools install-source uninstall deb dkms samples test host-test fuzz check-static \
-	demo bench accuracy sim soak help clients clients-tree
+	demo bench accuracy founding sim soak help clients clients-tree
 
 all: modules
 
@@ -50,6 +50,7 @@ help:
 	@echo 'make check-static runs sparse, clang-tidy and the house rules'
 	@echo 'make bench        measures the cost of a sample'
 	@echo 'make accuracy     measures how well hot memory is told from cold, in a virtual machine'
+	@echo 'make founding     measures both founding schemes with programs, in a virtual machine'
 	@echo 'make sim          measures the same with an ideal accessed bit, on this machine'
 	@echo 'make soak         runs everything at once on the debug kernel, for SOAK_SECONDS (3600)'
 	@echo 'make clean        removes build/'
@@ -140,6 +141,9 @@ bench:
 
 accuracy:
 	@tools/accuracy.sh
+
+founding:
+	@tools/founding.sh
 
 sim:
 	@mkdir -p build
