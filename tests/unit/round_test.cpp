@@ -172,17 +172,15 @@ TEST(Round, WhatIsCutInVainIsGluedTogether)
 TEST(Round, WhatIsCutIsGluedUpToTheSizeLimit)
 {
 	Memory memory;
-	Owned<Rig> it =
-		rig(one_target({page_range(0, 10), page_range(20, 30), page_range(40, 50)})
-			    .regions(3, 100)
-			    .scheme(Action::stat)
-			    .with([](SchemeConfig &scheme) {
-				    add_filter(scheme, page_range(3, 5), false);
-			    }));
+	Owned<Rig> it = rig(one_target({page_range(0, 10), page_range(20, 30), page_range(40, 50)})
+				    .regions(3, 100)
+				    .scheme(Action::stat)
+				    .with([](SchemeConfig &scheme) {
+					    add_filter(scheme, page_range(3, 5), false);
+				    }));
 
 	it->round();
-	expect_regions(it->set(), 0,
-		       {{0, 10, 0, 0, 0}, {20, 30, 0, 0, 0}, {40, 50, 0, 0, 0}});
+	expect_regions(it->set(), 0, {{0, 10, 0, 0, 0}, {20, 30, 0, 0, 0}, {40, 50, 0, 0, 0}});
 }
 
 TEST(Round, PartsOfARegionAreWantedAsTheWhole)
