@@ -389,6 +389,16 @@ TEST(Quota, TunedSizesAreKept)
 	EXPECT_EQ(after.effective_size(), 1u << 16);
 }
 
+TEST(Quota, TheSameSizeAfterACommitIsNotNew)
+{
+	Quota before = open(per_second(10 * page));
+	Quota after = open(per_second(10 * page));
+
+	EXPECT_TRUE(begin(before, 0).resized);
+	after.inherit(before);
+	EXPECT_FALSE(begin(after, second).resized);
+}
+
 TEST(Quota, ANewOneBeginsAtOnce)
 {
 	Quota none = open({});

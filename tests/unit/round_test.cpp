@@ -169,6 +169,23 @@ TEST(Round, WhatIsCutInVainIsGluedTogether)
 	EXPECT_EQ(large.calls.violations, 0u);
 }
 
+TEST(Round, PartsOfAnotherAgeStayApart)
+{
+	Memory memory;
+	FakeProcess large(3);
+	Owned<Rig> it = rig(ConfigBuilder()
+				    .target(1, {page_range(0, 10)})
+				    .target(3, {page_range(0, 1000)}) // for the size limit
+				    .scheme(Action::pageout)
+				    .with([](SchemeConfig &scheme) {
+					    add_filter(scheme, page_range(3, 5), false);
+				    }));
+
+	set_ages(it->set(), {7, 7});
+	it->round();
+	expect_regions(it->set(), 0, {{0, 3}, {3, 5, 0, 0, 7}, {5, 10}});
+}
+
 TEST(Round, WhatIsCutIsGluedUpToTheSizeLimit)
 {
 	Memory memory;

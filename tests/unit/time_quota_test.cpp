@@ -206,6 +206,19 @@ TEST(TimeQuota, WhatIsOverspentIsPaidBack)
 	EXPECT_FALSE(quota.spent());
 }
 
+TEST(TimeQuota, DebtOutlivesACommitOfTheSameLimit)
+{
+	TimeQuota before(10), same(10), more(20);
+
+	before.charge(page, page, 100'000'000);
+	before.next_window(1'000'000'000, 1, false);
+	ASSERT_TRUE(before.spent());
+	same.inherit(before);
+	EXPECT_TRUE(same.spent());
+	more.inherit(before);
+	EXPECT_FALSE(more.spent());
+}
+
 TEST(TimeQuota, NoDebtLastsForLongerThanAMinute)
 {
 	TimeQuota quota(10);
