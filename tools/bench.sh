@@ -9,6 +9,7 @@
 #   few       the same, 10 regions
 #   paused    the same, nothing is sampled: what sleeping and waking costs
 #   size      the same, in bytes: the memory that a context takes
+#   quota     the same, ms a second that actions take, of a time quota of 20
 #   mappings  256 MiB in 5000 mappings, 1000 regions
 #   small     2 GiB in 70 mappings, 1000 regions
 #   large     70 GiB in 70 mappings: costs the same
@@ -27,12 +28,12 @@ cd "$top"
 
 series=("$@")
 [ $# -gt 0 ] || series=(6.1 6.12)
-cases=${BENCH_CASES:-process few paused size mappings small large free vast anon cache mapped shared}
+cases=${BENCH_CASES:-process few paused size quota mappings small large free vast anon cache mapped shared}
 
 # memory CASE: of the guest, in MiB
 memory() {
 	case $1 in
-	process | few | paused | size | mappings) echo 1024 ;;
+	process | few | paused | size | quota | mappings) echo 1024 ;;
 	small | large | free | anon | cache | mapped | shared) echo 2048 ;;
 	vast) echo 71680 ;;
 	*) die "no such case: $1" ;;
@@ -55,6 +56,7 @@ count() {
 		printf "%-7s %-11s %-9s %8d %13.0f %16.1f %9.1f\n", kernel, $3, $4, $5, $6 / $7,
 			$5 ? $6 / $7 / $5 : 0, $7 * 1000 / $8
 	}
+	/^data quota / { printf "%-7s %-11s %-9s %8d %13.2f ms a second\n", kernel, $2, $3, $4, $5 / 1e6 }
 	/^data size / { printf "%-7s %-11s %-9s %8d %13.0f bytes\n", kernel, $2, $3, $4, $5 }' "build/guest/$name/results"
 }
 

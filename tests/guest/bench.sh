@@ -160,6 +160,37 @@ watch_size() {
 	wr_ok $D/state off
 }
 
+# A time quota that there is always more work for: what its actions take in a minute.
+case_quota() {
+	start_workload <<'END'
+map 256M
+END
+	each watch_quota
+	stop_workload $W_PID
+}
+# of a minute, of the kdamond whose scheme does ACTION
+minute_of() {
+	context 10
+	target $W_PID
+	intervals 100000 200000 10000000
+	scheme $S $1
+	wr_ok $S/quotas/ms $2
+	wr_ok $S/quotas/reset_interval_ms 1000
+	wr_ok $D/state on
+	sleep 5
+	pid=$(kdamond_pid)
+	cpu0=$(cpu $pid)
+	sleep 60
+	cpu1=$(cpu $pid)
+	wr_ok $D/state off
+}
+watch_quota() {
+	minute_of stat 0
+	idle=$((cpu1 - cpu0))
+	minute_of cold 20
+	data "quota $1 20 $(((cpu1 - cpu0 - idle) / 60))"
+}
+
 case_mappings() {
 	start_workload <<'END'
 map 256M
