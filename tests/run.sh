@@ -184,7 +184,8 @@ run_kunit() {
 }
 
 # Emulated, the debug kernel would take these beyond an hour.
-slow_cases='46-hugetlb 46-probes 47-secondary 48-processes 52-advice 53-paddr-actions 54-filters 56-migrate 57-quota'
+slow_cases='46-hugetlb 46-probes 47-secondary 48-processes 52-advice 53-paddr-actions 54-filters 55-ksm'
+slow_cases+=' 56-migrate 57-quota'
 
 # run_guest KERNEL SECONDS [slow]
 run_guest() {
