@@ -16,9 +16,10 @@
 #   clients      modules on the client API, and the pages that teach it, on both stock kernels
 #   package      the Debian packages: installed, built by DKMS, loaded, on both stock kernels
 #
-# Four more run only if they are named:
+# Five more run only if they are named:
 #
 #   guest-debug-slow  what guest-debug leaves out: about an hour, emulated
+#   clients-debug     what clients does, on the debug kernel
 #   soak              all at once on the debug kernel, for SOAK_SECONDS (an hour), on
 #                     SOAK_KERNEL if given: debug, stock-6.1 or stock-6.12
 #   lockdown     Secure Boot: signed modules, and those that are not, on both stock kernels
@@ -34,7 +35,7 @@ cd "$(dirname "$0")/.." || exit 2
 logs=build/test
 results=$logs/results.$$ # a file for each level, for some run side by side
 
-usage() { sed -n '2,29s/^# \?//p' "$0" >&2; exit 2; }
+usage() { sed -n '2,30s/^# \?//p' "$0" >&2; exit 2; }
 
 # take: keeps the "ok NAME" and "not ok NAME" lines on standard input, shows
 # those that failed
@@ -253,7 +254,7 @@ build_page() {
 	fi >>"$log" 2>&1
 }
 
-# run_clients KERNEL
+# run_clients KERNEL SECONDS
 run_clients() {
 	local module page files=()
 	begin "clients-${1#stock-}" "client modules on $1"
@@ -267,12 +268,13 @@ run_clients() {
 		for page in ten-minutes ten-minutes-cxx; do
 			build_page $page || continue
 			# one takes more than a minute to run
-			[ "$1 $page" = "stock-6.1 ten-minutes" ] || [ "$1 $page" = "stock-6.12 ten-minutes-cxx" ] || continue
+			[ "$1 $page" != "stock-6.1 ten-minutes-cxx" ] || continue
+			[ "$1 $page" != "stock-6.12 ten-minutes" ] || continue
 			for module in "build/clients/$KVER/pages/$page/guest.sh" "build/clients/$KVER/pages/$page"/*/*.ko; do
 				files+=(-f "$module=/page/$page/${module##*/}")
 			done
 		done
-		tests/guest/boot.sh -n "clients-$1" -t 900 -s 500 "${files[@]}" "$1" \
+		tests/guest/boot.sh -n "clients-$1" -t "$2" -s "$2" "${files[@]}" "$1" \
 			clients.sh ready.sh tutorial.sh >>"$log" 2>&1
 		local status=$?
 		take <"$log"
@@ -346,7 +348,7 @@ levels=("$@")
 for level in "${levels[@]}"; do
 	case $level in
 	host | fuzz | static | build | kunit | guest | guest-6.1 | guest-6.12 | guest-debug | numa | clients | package) ;;
-	guest-debug-slow | soak | lockdown | damo) ;;
+	guest-debug-slow | clients-debug | soak | lockdown | damo) ;;
 	*) usage ;;
 	esac
 done
@@ -380,7 +382,8 @@ for level in "${levels[@]}"; do
 		run_guest debug 2700
 		;;
 	numa) both run_numa ;;
-	clients) both run_clients ;;
+	clients) both run_clients 900 ;;
+	clients-debug) run_clients debug 2700 ;;
 	package) run_package ;;
 	lockdown) both run_lockdown ;;
 	damo)
