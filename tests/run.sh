@@ -19,7 +19,7 @@
 # Five more run only if they are named:
 #
 #   guest-debug-slow  what guest-debug leaves out: about an hour, emulated
-#   clients-debug     what clients does, on the debug kernel
+#   clients-debug     what clients does, on the debug kernel, but for the pages
 #   soak              all at once on the debug kernel, for SOAK_SECONDS (an hour), on
 #                     SOAK_KERNEL if given: debug, stock-6.1 or stock-6.12
 #   lockdown     Secure Boot: signed modules, and those that are not, on both stock kernels
@@ -256,7 +256,10 @@ build_page() {
 
 # run_clients KERNEL SECONDS
 run_clients() {
-	local module page files=()
+	local module page files=() scripts=(clients.sh ready.sh tutorial.sh) pages=(ten-minutes ten-minutes-cxx)
+	if [ "$1" = debug ]; then # it is not installed, as the pages want it
+		scripts=(clients.sh ready.sh) pages=()
+	fi
 	begin "clients-${1#stock-}" "client modules on $1"
 	if need_module "$1" samples clients; then
 		tools/link-tree.sh "build/clients/$KVER" tests/guest/clients
@@ -265,8 +268,8 @@ run_clients() {
 		for module in "build/clients/$KVER"/{samples,clients/modules,tests/guest/clients}/*.ko; do
 			files+=(-f "$module=/${module##*/}")
 		done
-		for page in ten-minutes ten-minutes-cxx; do
-			build_page $page || continue
+		for page in "${pages[@]}"; do
+			build_page "$page" || continue
 			# one takes more than a minute to run
 			[ "$1 $page" != "stock-6.1 ten-minutes-cxx" ] || continue
 			[ "$1 $page" != "stock-6.12 ten-minutes" ] || continue
@@ -275,7 +278,7 @@ run_clients() {
 			done
 		done
 		tests/guest/boot.sh -n "clients-$1" -t "$2" -s "$2" "${files[@]}" "$1" \
-			clients.sh ready.sh tutorial.sh >>"$log" 2>&1
+			"${scripts[@]}" >>"$log" 2>&1
 		local status=$?
 		take <"$log"
 		judge "clients-$1" $status

@@ -366,7 +366,7 @@ set_lru_gen() {
 verify() {
 	_asked=$(($(grep -c '^verify' "$W_OUT") + 1))
 	kill -USR1 "$W_PID" || { wrong "the workload is gone"; return 1; }
-	within 60 verified $_asked || { wrong "the workload does not answer"; return 1; }
+	within 120 verified $_asked || { wrong "the workload does not answer"; return 1; }
 	_said=$(grep '^verify' "$W_OUT" | tail -n 1)
 	case $_said in 'verify ok'*) ;; *) wrong "the workload's data: $_said" ;; esac
 }

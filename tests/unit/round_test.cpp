@@ -735,6 +735,8 @@ TEST(Round, WhatCannotBeDoneIsRefused)
 	EXPECT_EQ(refused.error().where[0].index, 1u);
 }
 
+namespace {
+
 // The sentence, with the scheme migrating to @target_nid, or @dests; empty: it is taken.
 const char *refused_nodes(int target_nid, std::span<const uint32_t> dests,
 			  OperationsId operations = OperationsId::fvaddr,
@@ -761,6 +763,8 @@ const char *refused_nodes(int target_nid, std::span<const uint32_t> dests,
 	}
 	return result.error().reason;
 }
+
+} // namespace
 
 TEST(Round, MigratesToNodesThatMayBe)
 {
