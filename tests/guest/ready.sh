@@ -94,7 +94,8 @@ sleep 2
 before=$(rss_mib)
 sleep 3
 [ "$(rss_mib)" -ge $((before - 8)) ] || wrong "it goes on: RSS was $before MiB, is $(rss_mib)"
-[ "$before" -ge 64 ] || wrong "it took too much: RSS is $before MiB"
+# up to a window's quota more than needed, between two looks at the watermarks
+[ "$before" -ge 16 ] || wrong "it took too much: RSS is $before MiB"
 data "reclaim: free $(free_permille) permille, high $high; RSS $before MiB"
 verify
 
