@@ -20,14 +20,14 @@ static uint64_t bytes(unsigned long pages)
 	return (uint64_t)pages << PAGE_SHIFT;
 }
 
-static bool has_memory(int nid)
+static bool node_is(int nid, enum node_states state)
 {
-	return nid >= 0 && nid < MAX_NUMNODES && node_state(nid, N_MEMORY);
+	return nid >= 0 && nid < MAX_NUMNODES && node_state(nid, state);
 }
 
 bool damon_node_possible(int nid)
 {
-	return nid >= 0 && nid < MAX_NUMNODES && node_possible(nid);
+	return node_is(nid, N_POSSIBLE);
 }
 
 void damon_system_memory(struct damon_memory *memory)
@@ -42,7 +42,7 @@ int damon_node_memory(int nid, struct damon_memory *memory)
 	unsigned long free = 0;
 	int i;
 
-	if (!has_memory(nid))
+	if (!node_is(nid, N_MEMORY))
 		return -EINVAL;
 	/* A node's data stays when its memory is unplugged. */
 	for (i = 0; i < MAX_NR_ZONES; i++) {
@@ -100,7 +100,7 @@ uint64_t damon_memcg_bytes_on_node(struct damon_memcg *memcg, int nid)
 	struct cgroup_subsys_state *css;
 	long pages = 0;
 
-	if (!has_memory(nid))
+	if (!node_is(nid, N_MEMORY))
 		return 0;
 	/* RCU keeps the cgroups that the walk comes by, and what belongs to them, from being freed. */
 	rcu_read_lock();

@@ -16,7 +16,6 @@
  * No TLB flush: a cached translation may hide an access, as for the kernel's own ageing.
  */
 #include <linux/bits.h>
-#include <linux/fs.h>
 #include <linux/hugetlb_inline.h>
 #include <linux/mm.h>
 #include <linux/mmap_lock.h>
@@ -24,7 +23,9 @@
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
 
+#include "core/page_table.h"
 #include "core/secondary_mmu.h"
+#include "leaf.h"
 #include "vspace.h"
 
 #define NO_SPAN (~0UL)
@@ -45,11 +46,6 @@ static __always_inline bool watchable(unsigned long entry)
 	static_assert(_PAGE_PRESENT < _PAGE_PROTNONE && _PAGE_PROTNONE < _PAGE_SPECIAL);
 
 	return (entry & (_PAGE_PRESENT | _PAGE_PROTNONE | _PAGE_SPECIAL)) - 1 < _PAGE_SPECIAL - 1;
-}
-
-static __always_inline bool present(unsigned long entry)
-{
-	return entry & (_PAGE_PRESENT | _PAGE_PROTNONE);
 }
 
 static __always_inline bool young(unsigned long entry)
@@ -79,14 +75,6 @@ static __always_inline bool toggle_young(pte_t *entry, unsigned long seen)
 	return try_cmpxchg((unsigned long *)entry, &seen, seen ^ _PAGE_ACCESSED);
 }
 
-/* Keeps @lock from one sample to the next, which sparse could not follow. */
-static void keep_locked(struct damon_cursor *cursor, spinlock_t *lock)
-	__releases(lock)
-{
-	cursor->lock = lock;
-	__release(lock);
-}
-
 static void unlock_entries(struct damon_cursor *cursor)
 {
 	if (!cursor->lock)
@@ -97,31 +85,13 @@ static void unlock_entries(struct damon_cursor *cursor)
 	cursor->leaf_span = NO_SPAN;
 }
 
-static void unlock_file(struct damon_cursor *cursor)
-{
-	if (!cursor->file)
-		return;
-	i_mmap_unlock_read(cursor->file);
-	cursor->file = NULL;
-}
-
-static bool lock_file(struct damon_cursor *cursor, struct address_space *file)
-{
-	if (cursor->file == file)
-		return true;
-	unlock_file(cursor);
-	if (!i_mmap_trylock_read(file))
-		return false;
-	cursor->file = file;
-	return true;
-}
-
 /* The end of an RCU read-side critical section, after which what seek() found may be freed. */
 static void end_section(struct damon_cursor *cursor)
 	__releases(RCU)
 {
 	unlock_entries(cursor);
-	unlock_file(cursor);
+	if (unlikely(cursor->file))
+		damon_unlock_file(cursor);
 	cursor->table_span = NO_SPAN;
 	rcu_read_unlock();
 }
@@ -172,20 +142,6 @@ static struct vm_area_struct *find_mapping(struct mm_struct *mm, struct damon_cu
 	return ground->mapping;
 }
 
-/* The PUD table for @span, or NULL. */
-static pud_t *find_puds(struct mm_struct *mm, unsigned long span)
-{
-	pgd_t *pgd;
-	p4d_t *p4d;
-
-	/* Not *_none_or_clear_bad(): what we do not understand, we leave alone. */
-	pgd = pgd_offset(mm, span);
-	if (pgd_none(*pgd))
-		return NULL;
-	p4d = p4d_offset(pgd, span);
-	return p4d_none(*p4d) ? NULL : pud_offset(p4d, span & P4D_MASK);
-}
-
 /* Has the cursor point at the PMD table for @span; DAMON_SPAN_TABLE, or why there is none. */
 static enum damon_span_kind find_pmds(struct mm_struct *mm, struct damon_cursor *cursor,
 				      unsigned long span)
@@ -197,7 +153,7 @@ static enum damon_span_kind find_pmds(struct mm_struct *mm, struct damon_cursor 
 	cursor->pmds_start = NO_SPAN;
 	if ((span & P4D_MASK) != cursor->puds_start) {
 		cursor->puds_start = NO_SPAN;
-		cursor->puds = find_puds(mm, span);
+		cursor->puds = damon_find_pud(mm, span & P4D_MASK);
 		if (!cursor->puds)
 			return DAMON_SPAN_EMPTY;
 		cursor->puds_start = span & P4D_MASK;
@@ -220,74 +176,6 @@ static bool is_table(pmd_t pmd)
 	       (_PAGE_PRESENT | _PAGE_USER);
 }
 
-static enum damon_span_kind at_leaf(struct damon_cursor *cursor, spinlock_t *lock, void *entry,
-				    unsigned long address, unsigned long mask)
-	__releases(lock)
-{
-	keep_locked(cursor, lock);
-	cursor->leaf = entry;
-	cursor->leaf_mask = mask;
-	cursor->leaf_span = address & mask;
-	return DAMON_SPAN_LEAF;
-}
-
-static bool is_leaf(unsigned long entry)
-{
-	return present(entry) && entry & _PAGE_PSE;
-}
-
-/*
- * hugetlb: a huge page's entry is a PMD or, of 1 GiB, a PUD.  Its tables stay for the reasons told at
- * seek(), but for one: processes that share a mapping may share its PMD tables, until one of
- * them leaves (huge_pmd_unshare()).  That takes the lock of the file's mappings for writing, on 6.1 and
- * 6.12; we hold it for reading, until the batch ends or another file comes.  It orders after the mmap
- * lock, and is only tried: nothing sleeps here.
- */
-static noinline enum damon_span_kind seek_hugetlb(struct damon_cursor *cursor,
-						  struct vm_area_struct *mapping,
-						  unsigned long address)
-{
-	struct mm_struct *mm = mapping->vm_mm;
-	spinlock_t *lock;
-	pud_t *pudp, pud;
-	pmd_t *pmdp;
-	pgd_t *pgd;
-	p4d_t *p4d;
-
-	if (mapping->vm_flags & VM_MAYSHARE && !lock_file(cursor, mapping->vm_file->f_mapping))
-		return DAMON_SPAN_UNKNOWN;
-
-	pgd = pgd_offset(mm, address);
-	if (pgd_none(*pgd))
-		return DAMON_SPAN_EMPTY;
-	p4d = p4d_offset(pgd, address);
-	if (p4d_none(*p4d))
-		return DAMON_SPAN_EMPTY;
-	pudp = pud_offset(p4d, address);
-	pud = READ_ONCE(*pudp);
-	if (is_leaf(native_pud_val(pud))) {
-		lock = pud_lock(mm, pudp);
-		/* Locked, it can no longer be zapped or migrated. */
-		if (is_leaf(native_pud_val(READ_ONCE(*pudp))))
-			return at_leaf(cursor, lock, pudp, address, PUD_MASK);
-		spin_unlock(lock);
-		return DAMON_SPAN_EMPTY;
-	}
-	if (!pud_present(pud))
-		return DAMON_SPAN_EMPTY; /* or a migration entry */
-	if (pud_bad(pud))
-		return DAMON_SPAN_UNKNOWN;
-
-	pmdp = pmd_offset(&pud, address);
-	if (!is_leaf(native_pmd_val(READ_ONCE(*pmdp))))
-		return DAMON_SPAN_EMPTY;
-	lock = pmd_lock(mm, pmdp);
-	if (is_leaf(native_pmd_val(READ_ONCE(*pmdp))))
-		return at_leaf(cursor, lock, pmdp, address, PMD_MASK);
-	spin_unlock(lock);
-	return DAMON_SPAN_EMPTY;
-}
-
 static __always_inline enum damon_span_kind at_table(struct damon_cursor *cursor, pmd_t pmd,
 						     unsigned long span)
 {
@@ -307,7 +195,7 @@ static __always_inline enum damon_span_kind at_table(struct damon_cursor *cursor
  * - A PTE table may be taken out by khugepaged: under the mmap lock for writing (6.1), or, of a file
  *   mapping, without it (since 6.6), and then the table is freed after a grace period.  A batch is
  *   one RCU read-side critical section; to it such a table just has no more pages.
- * - hugetlb: see there.
+ * - hugetlb: see hugetlb.c.
  */
 static noinline enum damon_span_kind seek(struct damon_vspace *vspace, unsigned long address)
 {
@@ -327,7 +215,7 @@ static noinline enum damon_span_kind seek(struct damon_vspace *vspace, unsigned 
 	if (!mapping)
 		return DAMON_SPAN_UNKNOWN;
 	if (unlikely(is_vm_hugetlb_page(mapping)))
-		return seek_hugetlb(cursor, mapping, address);
+		return damon_seek_hugetlb(cursor, mapping, address);
 
 	kind = find_pmds(mm, cursor, span);
 	if (kind != DAMON_SPAN_TABLE)
