@@ -35,12 +35,6 @@ constexpr bool is_control(char c)
 	return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
 }
 
-// In ASCII.
-constexpr bool is_printable(char c)
-{
-	return ' ' <= c && c <= '~';
-}
-
 // The value of a hexadecimal digit, 16 if it is none.
 constexpr unsigned int hex_digit(char c)
 {

@@ -5,8 +5,8 @@
 #include <limits>
 #include <string_view>
 
+#include "core/quote.hpp"
 #include "schemes/text_form.hpp"
-#include "schemes/text_form_chars.hpp"
 #include "schemes/text_form_lexer.hpp"
 #include "schemes/text_form_number.hpp"
 #include "sysfs/commands.hpp"
@@ -94,14 +94,12 @@ std::unexpected<Error> Reader::wrong(const Token &token,
 	for (const char *c = lexer_.source().data(); c != token.text.data(); c++)
 		column += (*c & 0xc0) != 0x80; // not inside a character of UTF-8
 	out.put("column ").put(column).put(": ");
-	if (token.text.empty())
+	if (token.text.empty()) {
 		out.put("it ends here: ");
-	else
-		out.put('\'');
-	for (std::size_t i = 0; i < token.text.size() && i < longest_quote; i++)
-		out.put(text_form::is_printable(token.text[i]) ? token.text[i] : '?');
-	if (!token.text.empty())
-		out.put(token.text.size() > longest_quote ? "...': " : "': ");
+	} else {
+		put_quoted(out, token.text, longest_quote);
+		out.put(": ");
+	}
 	for (std::string_view piece : sentence)
 		out.put(piece);
 	why_.set(name_, {text, std::min(out.length(), sizeof(text))});

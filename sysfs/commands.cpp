@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "sysfs/commands.hpp"
 
-#include <algorithm>
-
 #include "core/address_space.hpp"
 #include "sysfs/fields.hpp"
 #include "sysfs/snapshot.hpp"
@@ -231,20 +229,16 @@ template <class T> T *nth(Numbered<T> &list, const Step &step)
 	return step.index < list.size() ? &list[step.index] : nullptr;
 }
 
-bool begins_with(std::string_view text, std::string_view with)
-{
-	return text.size() >= with.size() && std::equal(with.begin(), with.end(), text.begin());
-}
-
 // The path that is wrong, if one is.  @error: as located() has made it.
 const String *wrong_path(KdamondDir &dir, const Error &error)
 {
 	const Step &outer = error.where[1];
 	const Step &inner = error.where[2];
+	const std::string_view reason = error.reason;
 
 	if (dir.contexts.size() != 1)
 		return nullptr;
-	if (begins_with(error.reason, "memcg_path:") && is_list(outer, "schemes")) {
+	if (reason.starts_with("memcg_path:") && is_list(outer, "schemes")) {
 		SchemeDir *scheme = nth(dir.contexts[0].schemes, outer);
 		Numbered<FilterConfig> *filters =
 			scheme ? scheme->filters_called(inner.list) : nullptr;
@@ -252,7 +246,7 @@ const String *wrong_path(KdamondDir &dir, const Error &error)
 
 		return filter ? &filter->memcg_path : nullptr;
 	}
-	if (!begins_with(error.reason, "path:"))
+	if (!reason.starts_with("path:"))
 		return nullptr;
 	if (is_list(outer, "schemes") && is_list(inner, "quotas/goals")) {
 		SchemeDir *scheme = nth(dir.contexts[0].schemes, outer);

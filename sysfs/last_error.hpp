@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "core/error_text.hpp"
+#include "core/quote.hpp"
 #include "core/result.hpp"
 #include "core/string.hpp"
 #include "sysfs/text.hpp"
@@ -23,7 +24,7 @@ class LastError {
 		if (!result)
 			print_error(out, result.error());
 		if (!result && path)
-			quote(out, path->view());
+			put_quoted(out.put(' '), path->view(), 100);
 		length_ = out.length();
 	}
 	// @text: of the file called @file.
@@ -41,23 +42,6 @@ class LastError {
 	}
 
       private:
-	// Anything may have been written to the file: this is one line, and not too long.
-	static void quote(Printer &out, std::string_view path)
-	{
-		constexpr std::size_t longest = 100;
-		std::size_t length = 0;
-
-		out.put(" '");
-		for (char c : path) {
-			if (length++ == longest) {
-				out.put("...");
-				break;
-			}
-			out.put(' ' <= c && c <= '~' ? c : '?');
-		}
-		out.put('\'');
-	}
-
 	char text_[320] = {}; // room for the longest sentence there is
 	std::size_t length_ = 0;
 };
