@@ -224,6 +224,18 @@ filters() {
 	done
 }
 
+# act_on_cgroup ACTION [FILTER]...: on what is charged to the cgroup w, wherever it is, again and again
+act_on_cgroup() {
+	kdamonds 1
+	intervals 20000 200000 10000000
+	on_all_ram
+	wr_ok $C/schemes/nr_schemes 1
+	scheme $S "$1"
+	shift
+	filters "memcg N N memcg_path=/w" "$@"
+	wr_ok $D/state on
+}
+
 state_is() { [ "$(cat "$1/state" 2>&1)" = "$2" ]; }
 is_on() { state_is $D on; }
 is_off() { state_is $D off; }

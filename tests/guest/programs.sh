@@ -6,11 +6,16 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 out=$1
 mkdir -p "$out"
-for src in "$here"/programs/*.cpp "$here"/../../tools/demo/*.cpp; do
+for src in "$here"/programs/*.c "$here"/programs/*.cpp "$here"/../../tools/demo/*.cpp; do
 	[ -f "$src" ] || continue
-	bin=$out/$(basename "$src" .cpp)
+	name=${src##*/}
+	bin=$out/${name%.*}
 	[ "$bin" -nt "$src" ] && [ "$bin" -nt "$here/../fuzz/odd_texts.hpp" ] && continue
 	# Two runs may do this at once: the rename is atomic.
-	"${CXX:-g++-12}" -std=c++20 -O2 -Wall -Wextra -static -o "$bin.$$" "$src"
+	case $src in
+	*.c) compile=("${CC:-gcc-12}") ;;
+	*) compile=("${CXX:-g++-12}" -std=c++20) ;;
+	esac
+	"${compile[@]}" -O2 -Wall -Wextra -static -o "$bin.$$" "$src"
 	mv "$bin.$$" "$bin"
 done

@@ -3,18 +3,6 @@
 load || exit
 swap_on
 
-# act ACTION [FILTER]...: on what is charged to the cgroup w, wherever it is, again and again
-act() {
-	kdamonds 1
-	intervals 20000 200000 10000000
-	on_all_ram
-	wr_ok $C/schemes/nr_schemes 1
-	scheme $S "$1"
-	shift
-	filters "memcg N N memcg_path=/w" "$@"
-	wr_ok $D/state on
-}
-
 stat_of() {
 	wr_ok $D/state update_schemes_stats
 	cat $S/stats/$1
@@ -35,7 +23,7 @@ swap_mib() { echo $(($(kib $W_PID VmSwap) / 1024)); }
 
 # pages_out KIND: the cold part goes to swap, what is hot stays
 pages_out() {
-	act pageout
+	act_on_cgroup pageout
 	becomes 0 24 rss_mib
 	sleep 2
 	[ "$(rss_mib)" -ge 8 ] || wrong "$1: $(rss_mib) MiB are resident, of which 8 are hot"
@@ -84,7 +72,7 @@ dd if=/dev/urandom of=/dev/$disk bs=1M count=48 conv=fsync 2>/dev/null
 echo 3 >/proc/sys/vm/drop_caches
 memcg w dd if=/dev/$disk of=/dev/null bs=1M count=48 2>/dev/null
 becomes 44 64 memcg_mib w file
-act pageout
+act_on_cgroup pageout
 becomes 0 4 memcg_mib w file
 wr_ok $D/state off
 
@@ -94,7 +82,7 @@ memcg w start_workload <<'END'
 map 16M
 locked
 END
-act pageout
+act_on_cgroup pageout
 becomes 0 1 memcg_mib w file
 sleep 2
 [ "$(rss_mib)" -ge 16 ] || wrong "only $(rss_mib) of 16 MiB are resident"
@@ -119,17 +107,17 @@ moves() {
 	memcg w start_workload <<'END'
 map 32M
 END
-	act lru_deprio
+	act_on_cgroup lru_deprio
 	becomes 30 48 below_mib $1
 	becomes 0 4 on_top_mib $1
 	wr_ok $D/state off
-	act lru_prio
+	act_on_cgroup lru_prio
 	becomes 30 48 on_top_mib $1
 	becomes 0 4 below_mib $1
 	applied=$(stat_of sz_applied)
 	[ $((applied / 1048576)) -ge 30 ] || wrong "sz_applied is $applied"
 	wr_ok $D/state off
-	act lru_deprio
+	act_on_cgroup lru_deprio
 	becomes 30 48 below_mib $1
 	wr_ok $D/state off
 	verify
@@ -160,7 +148,7 @@ it "paddr: unload while all memory is paged out"
 memcg w start_workload <<'END'
 map 64M
 END
-act pageout
+act_on_cgroup pageout
 sleep 1
 if [ "${DAMON_IN_TREE-0}" = 0 ]; then
 	uptime_s

@@ -5,18 +5,6 @@ swap_on
 
 KSM=/sys/kernel/mm/ksm
 
-# act ACTION [FILTER]...: on what is charged to the cgroup w, wherever it is, again and again
-act() {
-	kdamonds 1
-	intervals 20000 200000 10000000
-	on_all_ram
-	wr_ok $C/schemes/nr_schemes 1
-	scheme $S "$1"
-	shift
-	filters "memcg N N memcg_path=/w" "$@"
-	wr_ok $D/state on
-}
-
 merged() { [ "$(cat $KSM/pages_sharing)" -ge 2000 ]; }
 swap_mib() { echo $(($(kib $1 VmSwap) / 1024)); }
 paged_out() { [ "$(swap_mib $cold)" -ge 5 ] && [ "$(swap_mib $W_PID)" -ge 5 ]; }
@@ -43,14 +31,14 @@ echo 0 >$KSM/run
 kill -CONT $W_PID
 
 it "ksm: the filter young tells what one of them accesses"
-act stat "young Y Y"
+act_on_cgroup stat "young Y Y"
 expect_passed 2 5
 sleep 1
 expect_passed 2 5
 wr_ok $D/state off
 
 it "ksm: what none of them accesses is paged out"
-act pageout
+act_on_cgroup pageout
 within 30 paged_out || wrong "$(swap_mib $cold) and $(swap_mib $W_PID) MiB are in swap"
 for pid in $cold $W_PID; do
 	[ "$(swap_mib $pid)" -le 6 ] || wrong "$(swap_mib $pid) MiB are in swap, 2 of 8 are hot"
