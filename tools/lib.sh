@@ -63,3 +63,23 @@ fetch_deb() {
 	apt_update	# the lists may name a version that is gone
 	(cd "$2" && "${get[@]}" >&2) || die "cannot download the package $1"
 }
+
+# have_deb PACKAGE DIR: it is there already
+have_deb() { compgen -G "$2/$1_*.deb" >/dev/null; }
+
+# unpack_debs DIR ROOT PATTERN...: all that are there, without the files of these patterns
+unpack_debs() {
+	local debs=$1 root=$2 deb pattern exclude=()
+	shift 2
+	for pattern in "$@"; do exclude+=(--exclude "$pattern"); done
+	mkdir -p "$root"
+	for deb in "$debs"/*.deb; do
+		dpkg-deb --fsys-tarfile "$deb" | tar -C "$root" -x "${exclude[@]}"
+	done
+}
+
+# pack_root ROOT OUT: as an initramfs, or a part of one; OUT is whole at any time
+pack_root() {
+	(cd "$1" && find . -mindepth 1 | cpio --quiet -o -H newc -R 0:0) >"$2.$$"
+	mv "$2.$$" "$2"
+}

@@ -34,7 +34,6 @@ update_suite() {
 	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main" >"$apt/sources.list"
 	apt-get "${options[@]}" update >&2 || die "apt-get update failed for $suite"
 }
-have() { compgen -G "$debs/$1_*.deb" >/dev/null; }
 
 # Debian's own version, such as python3.11
 debian_python() { apt-cache depends python3-minimal 2>/dev/null | sed -n 's/^ *PreDepends: \(.*\)-minimal$/\1/p'; }
@@ -49,18 +48,14 @@ packages=("$python-minimal" "lib$python-minimal" "lib$python-stdlib" libc6 libgc
 	less bash libtinfo6 procps libproc2-0 libncursesw6 libsystemd0 libcap2 libgcrypt20 libgpg-error0 liblz4-1
 	file libmagic1 libmagic-mgc)
 for package in "${packages[@]}"; do
-	have "$package" || fetch_deb "$package" "$debs"
+	have_deb "$package" "$debs" || fetch_deb "$package" "$debs"
 done
-have damo || { update_suite; from_suite damo; }
+have_deb damo "$debs" || { update_suite; from_suite damo; }
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 root=$work/root
-mkdir "$root"
-for deb in "$debs"/*.deb; do
-	dpkg-deb --fsys-tarfile "$deb" | tar -C "$root" -x --exclude './usr/share/doc*' \
-		--exclude './usr/share/man*' --exclude './usr/share/locale*' --exclude '*/gconv/*'
-done
+unpack_debs "$debs" "$root" './usr/share/doc*' './usr/share/man*' './usr/share/locale*' '*/gconv/*'
 ln -sf "$python" "$root/usr/bin/python3"
 
 # The newest kernel's: unpacking its source takes a minute, so what is wanted of it is kept.
@@ -83,5 +78,4 @@ if [ -n "$selftests" ]; then
 	cp -r "$kept" "$root/selftests"
 	ln -sf /bin/env "$root/usr/bin/env"
 fi
-(cd "$root" && find . -mindepth 1 | cpio --quiet -o -H newc -R 0:0) >"$out.$$"
-mv "$out.$$" "$out"
+pack_root "$root" "$out"

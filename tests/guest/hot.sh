@@ -27,24 +27,6 @@ expect_hot_at() {
 
 # --- physical memory -----------------------------------------------------------
 
-# system_ram: "start end" of each range, in bytes
-system_ram() {
-	sed -n 's/^\([0-9a-f]*\)-\([0-9a-f]*\) : System RAM$/\1 \2/p' /proc/iomem |
-		while read -r _s _e; do echo "$((0x$_s)) $((0x$_e + 1))"; done
-}
-
-# regions_of FILE: the ranges that it lists are what the first target monitors
-regions_of() {
-	wr_ok $C/targets/nr_targets 1
-	wr_ok $C/targets/0/regions/nr_regions "$(wc -l <"$1")"
-	_i=0
-	while read -r _s _e; do
-		wr_ok $C/targets/0/regions/$_i/start "$_s"
-		wr_ok $C/targets/0/regions/$_i/end "$_e"
-		_i=$((_i + 1))
-	done <"$1"
-}
-
 # paddr_kdamond FILE: one kdamond over these ranges
 paddr_kdamond() {
 	kdamonds 1

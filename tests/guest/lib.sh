@@ -195,15 +195,8 @@ one_kdamond() {
 # on_all_ram: the first kdamond monitors all memory of the machine
 on_all_ram() {
 	wr_ok $C/operations paddr
-	sed -n 's/^\([0-9a-f]*\)-\([0-9a-f]*\) : System RAM$/\1 \2/p' /proc/iomem >/tmp/system-ram
-	wr_ok $C/targets/nr_targets 1
-	wr_ok $C/targets/0/regions/nr_regions "$(wc -l </tmp/system-ram)"
-	_n=0
-	while read -r _start _end; do
-		wr_ok $C/targets/0/regions/$_n/start $((0x$_start))
-		wr_ok $C/targets/0/regions/$_n/end $((0x$_end + 1))
-		_n=$((_n + 1))
-	done </tmp/system-ram
+	system_ram >/tmp/system-ram
+	regions_of /tmp/system-ram
 }
 
 # filters "TYPE MATCHING ALLOW [FILE=VALUE]..."...: of the first scheme, about folios

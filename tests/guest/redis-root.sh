@@ -15,22 +15,17 @@ packages=(redis-server redis-tools libc6 libgcc-s1 libstdc++6 libatomic1 libjema
 	lua-cjson libhiredis0.14 liblzf1 libssl3 libsystemd0 libcap2 libgcrypt20 libgpg-error0 liblz4-1
 	liblzma5 libzstd1)
 for package in "${packages[@]}"; do
-	compgen -G "$debs/${package}_*.deb" >/dev/null || { say "fetching $package"; fetch_deb "$package" "$debs"; }
+	have_deb "$package" "$debs" || { say "fetching $package"; fetch_deb "$package" "$debs"; }
 done
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 root=$work/root
-mkdir "$root"
-for deb in "$debs"/*.deb; do
-	dpkg-deb --fsys-tarfile "$deb" | tar -C "$root" -x --exclude './usr/share' --exclude './etc' \
-		--exclude './var' --exclude '*/gconv/*'
-done
+unpack_debs "$debs" "$root" ./usr/share ./etc ./var '*/gconv/*'
 # Each library is found there, and not on this machine only.
 libraries=$root/lib/x86_64-linux-gnu:$root/usr/lib/x86_64-linux-gnu
 lacking=$(for program in redis-server redis-cli; do
 	"$root/lib64/ld-linux-x86-64.so.2" --inhibit-cache --library-path "$libraries" --list "$root/usr/bin/$program"
 done | awk -v root="$root" '/=>/ && index($3, root) != 1 { print $1 }' | sort -u)
 [ -z "$lacking" ] || die "redis needs libraries that are not in its archive:" "$lacking"
-(cd "$root" && find . -mindepth 1 | cpio --quiet -o -H newc -R 0:0) >"$out.$$"
-mv "$out.$$" "$out"
+pack_root "$root" "$out"

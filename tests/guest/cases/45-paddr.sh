@@ -1,57 +1,12 @@
 # Physical memory: what is accessed is found at its physical addresses, of whatever kind it is.
 . /guest/lib.sh
+. /guest/hot.sh
 load || exit
-
-# paddr_kdamond FILE: one kdamond over these ranges
-paddr_kdamond() {
-	kdamonds 1
-	wr_ok $C/operations paddr
-	intervals 20000 400000 1000000
-	regions_of "$1"
-	wr_ok $C/schemes/nr_schemes 1
-	scheme $S stat
-}
-
-# hot_mib: sum of the regions' sizes, weighted with how often they were accessed
-SAMPLES=20	# of an aggregation
-hot_mib() { regions | awk -v n=$SAMPLES '{ sum += ($2 - $1) / 1048576 * $3 / n } END { printf "%d\n", sum }'; }
-
-# overlap RANGES MIN: permille of the ranges that the regions on standard input with at least MIN
-# accesses cover.  Both are sorted.  In pages, for awk counts in floating point.
-overlap() {
-	awk -v min="$2" '
-	NR == FNR { n++; s[n] = $1; e[n] = $2; total += ($2 - $1) / 4096; next }
-	$3 >= min {
-		for (i = 1; i <= n; i++) {
-			a = s[i] > $1 ? s[i] : $1
-			b = e[i] < $2 ? e[i] : $2
-			if (b > a) sum += (b - a) / 4096
-		}
-	}
-	END { printf "%d\n", sum * 1000 / total }' "$1" -
-}
-
-# found MIN MAX: accessed memory is between MIN and MAX MiB, and most of the hot frames, and little
-# of the cold ones, are in regions that were accessed in half of the checks
-found() {
-	snapshot
-	mib=$(hot_mib)
-	hot=$(regions | overlap /tmp/hot 10)
-	cold=$(regions | overlap /tmp/cold 10)
-	[ "$mib" -ge "$1" ] && [ "$mib" -le "$2" ] && [ "$hot" -ge 700 ] && [ "$cold" -le 300 ]
-}
-
-expect_found() {
-	within 60 found $1 $2 ||
-		wrong "$mib MiB accessed, expected $1 to $2; $hot permille of the hot frames and $cold of the cold ones are seen as hot; $(regions | wc -l) regions"
-}
 
 # frames_of: the workload's hot and cold frames, in /tmp/hot and /tmp/cold
 frames_of() {
 	set -- $(range hot)
-	frames $W_PID $1 $2 >/tmp/hot
-	frames $W_PID $W_MAP_START $1 >/tmp/cold
-	[ -s /tmp/hot ] || wrong "no frames"
+	frames_at $W_PID $1 $2 $W_MAP_START $1
 }
 
 it "paddr: is there, and needs no pid"
