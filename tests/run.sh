@@ -38,7 +38,7 @@ results=$logs/results.$$ # a file for each level, for some run side by side
 usage() { sed -n '2,30s/^# \?//p' "$0" >&2; exit 2; }
 
 # take: keeps the "ok NAME" and "not ok NAME" lines on standard input, shows
-# those that failed
+# those that failed, and where a guest had to be started again
 take() {
 	local line
 	while IFS= read -r line; do
@@ -48,6 +48,7 @@ take() {
 			printf 'not ok %s\n' "$level: ${line#not ok }"
 			printf '  %s\n' "$line" >&2
 			;;
+		'-- attempt '*) printf '  %s\n' "$level: ${line#-- }" >&2 ;;
 		esac
 	done >>"$results/$level"
 }

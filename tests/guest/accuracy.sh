@@ -12,8 +12,7 @@ STEADY=10
 COUNTED=5	# seconds more that the CPU time is counted, without tracing
 HALF=10		# accesses of the 20 samples: from there on, a region is called hot
 
-tracing=/sys/kernel/tracing
-[ -d $tracing/events ] || mount -t tracefs tracefs $tracing
+trace_with_us
 
 # event: damon_aggregated, of the DAMON in use
 event() {

@@ -128,6 +128,16 @@ stop_all() {
 	done
 }
 
+# trace_with_us: tracing and group, that of our events, are set.  Without command names: for them, the
+# kernel replaces instructions of its scheduler, which old emulators may not survive (see boot.sh).
+trace_with_us() {
+	tracing=/sys/kernel/tracing
+	[ -d $tracing/events ] || mount -t tracefs tracefs $tracing
+	echo 0 >$tracing/options/record-cmd
+	group=$tracing/events/damon
+	[ "$OUR_ROOT" = /sys/kernel/mm/damon ] || group=$tracing/events/damon_module
+}
+
 # kdamonds N: a fresh tree of N kdamonds, each with one vaddr context
 kdamonds() {
 	stop_all

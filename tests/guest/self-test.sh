@@ -30,6 +30,12 @@ expect 1 'ended with status 3' status 'exit 3'
 expect 1 'ended with status 143' too-long 'sleep 1000' -s 3
 expect 1 'no end after 20 s' hangs 'while :; do sleep 1; done' -t 20
 expect 1 'Kernel panic' panics 'echo c >/proc/sysrq-trigger'
+expect 1 'attempt 3: QEMU executed' stale-code '
+printf "%s\n" "int3: 0000 [#1]" "RIP: 0010:__schedule+0x339/0xbf0" "Code: 00 0f <1f> 44" >/dev/kmsg
+'
+expect 1 'kernel log is clean: [' breakpoint '
+printf "%s\n" "Oops: int3: 0000 [#1]" "RIP: 0010:__schedule+0x339/0xbf0" "Code: 00 cc <1f> 44" >/dev/kmsg
+'
 expect 1 'stopped before its end' stops 'poweroff -f'
 expect 1 'possible circular locking' warns 'echo "WARNING: possible circular locking dependency" >/dev/kmsg'
 exit $failed

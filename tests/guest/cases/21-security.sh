@@ -48,16 +48,12 @@ it "security: nothing tells where the kernel is"
 # As any number: a kernel address is from 0xffff800000000000 on.  The largest number, and that of
 # whole pages, are what users write.
 find $ROOT /sys/module/damon/parameters -type f -exec cat {} + >/tmp/out 2>/dev/null
-mount -t tracefs tracefs /sys/kernel/tracing 2>/dev/null
-cat /sys/kernel/tracing/events/damon*/*/format >>/tmp/out 2>/dev/null
-for event in /sys/kernel/tracing/events/damon*; do
-	echo 1 >$event/enable
-done
+trace_with_us
+cat $group/*/format >>/tmp/out
+echo 1 >$group/enable
 sleep 2
-grep damon /sys/kernel/tracing/trace | head -n 500 >/tmp/trace
-for event in /sys/kernel/tracing/events/damon*; do
-	echo 0 >$event/enable
-done
+grep damon $tracing/trace | head -n 500 >/tmp/trace
+echo 0 >$group/enable
 [ -s /tmp/trace ] || wrong "no trace"
 dmesg | grep -i damon | grep -v 'guest:' >>/tmp/out
 [ $(wc -l <$D/snapshot) -ge 3 ] || wrong "no snapshot"

@@ -107,10 +107,7 @@ wr_ok $D/state on
 wr_ok $D/state off
 
 it "probes: hits are in the trace and in snapshots"
-tracing=/sys/kernel/tracing
-[ -d $tracing/events ] || mount -t tracefs tracefs $tracing
-group=$tracing/events/damon
-[ "$OUR_ROOT" = /sys/kernel/mm/damon ] || group=$tracing/events/damon_module
+trace_with_us
 wr_ok $PROBES/nr_probes 2
 intervals 5000 50000 1000000
 echo 1 >$group/damon_region_aggregated/enable

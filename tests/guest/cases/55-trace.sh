@@ -3,10 +3,7 @@
 . /guest/lib.sh
 load || exit
 
-tracing=/sys/kernel/tracing
-[ -d $tracing/events ] || mount -t tracefs tracefs $tracing
-group=$tracing/events/damon
-[ "$OUR_ROOT" = /sys/kernel/mm/damon ] || group=$tracing/events/damon_module
+trace_with_us
 
 # seen PATTERN: a line of the trace matches it as a whole
 seen() { grep -Eq "$1" $tracing/trace || wrong "no line like $1: $(grep -v '^#' $tracing/trace | head -n 3)"; }
