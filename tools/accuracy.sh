@@ -37,8 +37,7 @@ done
 
 tools/deps.sh build guest
 eval "$(tools/kernel.sh stock "$s")"
-say "building damon.ko for $KVER"
-make KVER="$KVER" >build/accuracy.log 2>&1 || die "damon.ko did not build:" "$(tail -n 20 build/accuracy.log)"
+build_module build/accuracy.log
 say "measuring on $s: $cases"
 name=accuracy-$s
 tests/guest/boot.sh -q --icount -m $mib -n "$name" -t 3600 -s 3600 \

@@ -13,8 +13,7 @@ tools/deps.sh build guest
 printf '%-7s %-9s %-11s %8s %14s %10s\n' kernel DAMON as regions instructions ms
 for s in "${series[@]}"; do
 	eval "$(tools/kernel.sh stock "$s")"
-	say "building damon.ko for $KVER"
-	make KVER="$KVER" >build/bench.log 2>&1 || die "damon.ko did not build:" "$(tail -n 20 build/bench.log)"
+	build_module build/bench.log
 	say "counting instructions on $s"
 	tests/guest/boot.sh -q --icount -n "bench-snapshot-$s" -t 600 -s 600 \
 		-p "nokaslr norandmaps" "stock-$s" bench-snapshot.sh || die "the guest failed"

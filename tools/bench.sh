@@ -15,6 +15,7 @@
 #   large     70 GiB in 70 mappings: costs the same
 #   free      physical memory of 2 GiB, mostly free, 1000 regions
 #   vast      ... of 70 GiB: costs the same
+#   roomy     the process of the first case, where memory is 70 GiB: costs the same
 #   anon      ... full of one process's anonymous memory
 #   cache     ... full of page cache (a tmpfs) that nobody maps
 #   mapped    ... the same, mapped by a process
@@ -28,14 +29,14 @@ cd "$top"
 
 series=("$@")
 [ $# -gt 0 ] || series=(6.1 6.12)
-cases=${BENCH_CASES:-process few paused size quota mappings small large free vast anon cache mapped shared}
+cases=${BENCH_CASES:-process few paused size quota mappings small large free vast roomy anon cache mapped shared}
 
 # memory CASE: of the guest, in MiB
 memory() {
 	case $1 in
 	process | few | paused | size | quota | mappings) echo 1024 ;;
 	small | large | free | anon | cache | mapped | shared) echo 2048 ;;
-	vast) echo 71680 ;;
+	vast | roomy) echo 71680 ;;
 	*) die "no such case: $1" ;;
 	esac
 }
@@ -65,8 +66,7 @@ tools/deps.sh build guest
 printf '%-7s %-11s %-9s %8s %13s %16s %9s\n' kernel case DAMON regions instr./tick instr./sample ticks/s
 for s in "${series[@]}"; do
 	eval "$(tools/kernel.sh stock "$s")"
-	say "building damon.ko for $KVER"
-	make KVER="$KVER" >build/bench.log 2>&1 || die "damon.ko did not build:" "$(tail -n 20 build/bench.log)"
+	build_module build/bench.log
 	# one boot for all cases that want the same memory
 	for mib in $(for c in $cases; do memory "$c"; done | tr ' ' '\n' | sort -nu); do
 		count "$mib" "$(for c in $cases; do

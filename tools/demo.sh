@@ -25,9 +25,7 @@ tools/deps.sh demo
 eval "$(tools/kernel.sh stock "$series")"
 [ -n "${KVER-}" ] || exit 1
 
-say "building damon.ko for $KVER (log: $out/build.log)"
-make KVER="$KVER" >"$out/build.log" 2>&1 || die "damon.ko did not build; the end of $out/build.log:" "$(tail -n 20 "$out/build.log")"
-[ -f "build/$KVER/damon.ko" ] || die "the build left no build/$KVER/damon.ko"
+build_module "$out/build.log"
 
 # --- the guest -----------------------------------------------------------------
 

@@ -88,8 +88,7 @@ draw() {
 
 tools/deps.sh demo
 eval "$(tools/kernel.sh stock "$s")"
-say "building damon.ko for $KVER"
-make KVER="$KVER" >build/founding.log 2>&1 || die "damon.ko did not build:" "$(tail -n 20 build/founding.log)"
+build_module build/founding.log
 tests/guest/redis-root.sh build/guest/redis.cpio
 for c in $cases; do
 	name=founding-$s-$c

@@ -83,3 +83,11 @@ pack_root() {
 	(cd "$1" && find . -mindepth 1 | cpio --quiet -o -H newc -R 0:0) >"$2.$$"
 	mv "$2.$$" "$2"
 }
+
+# build_module LOG: for the kernel KVER
+build_module() {
+	say "building damon.ko for $KVER (log: $1)"
+	mkdir -p "$(dirname "$1")"
+	make KVER="$KVER" >"$1" 2>&1 || die "damon.ko did not build; the end of $1:" "$(tail -n 20 "$1")"
+	[ -f "build/$KVER/damon.ko" ] || die "the build left no build/$KVER/damon.ko"
+}
