@@ -6,18 +6,14 @@
 #include "sysfs/boot.hpp"
 #include "sysfs/tree.hpp"
 #include "tests/host/host.hpp"
-#include "tests/host/sysfs_host.hpp"
 #include "tests/unit/fake_pmem.hpp"
 #include "tests/unit/fakes.hpp"
-#include "tests/unit/test.hpp"
+#include "tests/unit/sysfs_tools.hpp"
 
 using namespace damon;
 using namespace damon::test;
 
 namespace {
-
-const std::string k = "damon/admin/kdamonds";
-const std::string c = k + "/0/contexts/0";
 
 // As the port has them, less those that are not given.
 struct Given {
@@ -36,13 +32,6 @@ struct Given {
 		return {ops, pid, ranges, sample, aggr, update, regions, refresh, schemes};
 	}
 };
-
-std::string read(const std::string &path)
-{
-	auto text = read_file(path);
-
-	return text ? *text : "error " + std::to_string(text.error().number);
-}
 
 void register_all()
 {

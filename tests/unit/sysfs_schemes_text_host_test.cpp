@@ -7,16 +7,14 @@
 
 #include "sysfs/tree.hpp"
 #include "tests/host/host.hpp"
-#include "tests/host/sysfs_host.hpp"
-#include "tests/unit/test.hpp"
+#include "tests/unit/sysfs_tools.hpp"
 
 using namespace damon;
 using namespace damon::test;
 
 namespace {
 
-const std::string k = "damon/admin/kdamonds";
-const std::string schemes = k + "/0/contexts/0/schemes";
+const std::string schemes = c + "/schemes";
 const std::string text_file = schemes + "/text";
 
 Owned<sysfs::Tree> make_tree()
@@ -27,18 +25,6 @@ Owned<sysfs::Tree> make_tree()
 	EXPECT_OK(write_file(k + "/nr_kdamonds", "1"));
 	EXPECT_OK(write_file(k + "/0/contexts/nr_contexts", "1"));
 	return tree ? std::move(*tree) : nullptr;
-}
-
-std::string read(const std::string &path)
-{
-	auto text = read_file(path);
-
-	return text ? *text : "error " + std::to_string(text.error().number);
-}
-
-void write(const std::string &path, std::string_view text)
-{
-	EXPECT_OK(write_file(path, text)) << path;
 }
 
 std::map<std::string, std::string> snapshot()
