@@ -7,250 +7,38 @@
 //	- what a file shows is text that it takes back, and shows again
 //	- an nr_ file tells how many directories there are, and there are never more than it may have
 //	- nothing is left when the tree is gone
-#include <algorithm>
-#include <cctype>
-#include <cstdio>
-#include <cstdlib>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ops-paddr/paddr.hpp"
 #include "ops-vaddr/vaddr.hpp"
-#include "schemes/context.hpp"
 #include "sysfs/tree.hpp"
+#include "tests/fuzz/input.hpp"
 #include "tests/fuzz/odd_texts.hpp"
+#include "tests/fuzz/require.hpp"
+#include "tests/fuzz/sysfs_running.hpp"
+#include "tests/fuzz/sysfs_texts.hpp"
 #include "tests/host/host.hpp"
 #include "tests/host/sysfs_host.hpp"
 #include "tests/unit/fake_memcg.hpp"
 #include "tests/unit/fake_metrics.hpp"
 #include "tests/unit/fake_pmem.hpp"
 #include "tests/unit/fakes.hpp"
-#include "tests/unit/text_form_tools.hpp"
 
 using namespace damon;
+using namespace damon::fuzz;
 using namespace damon::test;
 
 namespace {
-
-#define REQUIRE(condition, text)                                                                   \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			std::fprintf(stderr, "%s: %s\n", #condition, std::string(text).c_str());   \
-			std::abort();                                                              \
-		}                                                                                  \
-	} while (0)
 
 const std::string root = "damon/admin/kdamonds";
 constexpr int first_pid = 77;
 constexpr int nr_processes = 2;
 
-// ---- The input ----
-
-class Input {
-      public:
-	Input(const uint8_t *data, std::size_t size) : data_(data), size_(size) {}
-
-	bool empty() const
-	{
-		return size_ == 0;
-	}
-	uint8_t byte()
-	{
-		if (!size_)
-			return 0;
-		size_--;
-		return *data_++;
-	}
-	uint64_t number()
-	{
-		uint64_t number = 0;
-
-		for (int i = 0; i < 8; i++)
-			number = number << 8 | byte();
-		return number;
-	}
-	std::string bytes(std::size_t length)
-	{
-		std::string text;
-
-		while (length-- && size_)
-			text.push_back(static_cast<char>(byte()));
-		return text;
-	}
-	template <class List> const auto &one_of(const List &list)
-	{
-		return list[byte() % std::size(list)];
-	}
-
-      private:
-	const uint8_t *data_;
-	std::size_t size_;
-};
-
-// ---- What is to be seen of the tree ----
-
-using Texts = std::map<std::string, std::string>;
-
-std::string name_of(const std::string &path)
-{
-	return path.substr(path.rfind('/') + 1);
-}
-
-std::string directory_of(const std::string &path)
-{
-	return path.substr(0, path.rfind('/'));
-}
-
-// Whether it is an nr_ file.
-bool makes_directories(const std::string &path)
-{
-	return name_of(path).starts_with("nr_") && mode_of(path) == 0600;
-}
-
-std::string read(const std::string &path)
-{
-	const Result<std::string> text = read_file(path);
-
-	REQUIRE(text, path + " cannot be read");
-	return *text;
-}
-
-Texts texts_below(const std::string &directory)
-{
-	Texts texts;
-
-	for (const std::string &path : files_below(directory)) {
-		// It says what the refused write was.
-		if (name_of(path) != "last_error")
-			texts[path] = read(path);
-	}
-	return texts;
-}
-
-// What a write to that file may change.
-Texts reach_of(const std::string &path)
-{
-	if (makes_directories(path) || name_of(path) == "text")
-		return texts_below(directory_of(path));
-	return {{path, read(path)}};
-}
-
-void check_text(const std::string &path, const std::string &text)
-{
-	const std::string name = name_of(path);
-	const bool is_long = name == "snapshot" || name == "text";
-
-	REQUIRE(is_long ? text.empty() || text.ends_with('\n')
-			: text.size() < 4096 && text.ends_with('\n'),
-		path + ": " + text);
-	// They keep what was written.
-	if (name == "path" || name == "memcg_path" || name == "text" || name == "last_error")
-		return;
-	for (char c : text)
-		REQUIRE(c == '\n' || (' ' <= c && c <= '~'), text);
-}
-
-void check_number_of_directories(const std::string &path)
-{
-	uint64_t nr = 0;
-
-	for (const std::string &name : list(directory_of(path)))
-		nr += std::isdigit(static_cast<unsigned char>(name[0])) != 0;
-	REQUIRE(read(path) == std::to_string(nr) + "\n", path + " is " + read(path));
-	REQUIRE(nr <= 65536, path);
-	if (name_of(path) == "nr_contexts")
-		REQUIRE(nr <= 1, path);
-	if (name_of(path) == "nr_probes")
-		REQUIRE(nr <= max_nr_probes, path);
-}
-
-// Whether the file, written with what it shows, shows the same.
-void check_round_trip(const std::string &path)
-{
-	const std::string text = read(path);
-
-	check_text(path, text);
-	if (makes_directories(path))
-		check_number_of_directories(path);
-	// Those act.
-	if (mode_of(path) != 0600 || makes_directories(path) || name_of(path) == "state")
-		return;
-	// As in mainline, the default of core filters is one that cannot be written.
-	if (name_of(path) == "type" && path.find("/core_filters/") != std::string::npos &&
-	    text == "anon\n")
-		return;
-	const Result<> written = write_file(path, text);
-
-	if (!written && written.error().number == E2BIG) // a long file's
-		return;
-	REQUIRE(written || text.empty(), path + " does not take " + text);
-	REQUIRE(read(path) == text, path + " became " + read(path));
-}
-
-// ---- What runs ----
-
-struct Running {
-	int pid = -1;
-	OperationsId operations = OperationsId::vaddr;
-	Attributes attributes;
-	Vec<SchemeConfig> schemes;
-	std::vector<SchemeStats> stats;
-	std::vector<uint64_t> quotas;
-	std::vector<std::vector<uint64_t>> regions;
-};
-
-Running running(const std::string &kdamond)
-{
-	Running now;
-
-	now.pid = std::atoi(read(kdamond + "/pid").c_str());
-	if (now.pid < 0)
-		return now;
-	const auto &context = *static_cast<const Context *>(worker_of(now.pid));
-
-	now.operations = context.operations();
-	now.attributes = context.attributes();
-	for (const Scheme &scheme : context.schemes()) {
-		auto config = copy(scheme.config);
-
-		REQUIRE(config && now.schemes.push(std::move(*config)), "no memory");
-		now.stats.push_back(scheme.stats);
-		now.quotas.push_back(scheme.quota.effective_size());
-	}
-	Snapshot snapshot;
-
-	REQUIRE(snapshot.regions.reserve(context.regions().size() + 1), "no memory");
-	REQUIRE(context.take(snapshot), "no snapshot");
-	now.regions.push_back({snapshot.nr_targets, snapshot.nr_probes});
-	for (const SnapshotRegion &region : snapshot.regions)
-		now.regions.push_back({region.target, region.range.start, region.range.end,
-				       region.nr_accesses, region.age, region.nr_unknown,
-				       region.probe_hits[0], region.probe_hits[1]});
-	return now;
-}
-
-void require_same(const Running &a, const Running &b, const std::string &what)
-{
-	REQUIRE(a.pid == b.pid, what);
-	REQUIRE(a.operations == b.operations, what);
-	REQUIRE(a.attributes == b.attributes, what);
-	REQUIRE(same(a.schemes, b.schemes), what);
-	REQUIRE(std::equal(a.stats.begin(), a.stats.end(), b.stats.begin(), b.stats.end(),
-			   [](const SchemeStats &x, const SchemeStats &y) {
-				   return x.nr_tried == y.nr_tried && x.sz_tried == y.sz_tried &&
-					  x.nr_applied == y.nr_applied &&
-					  x.nr_snapshots == y.nr_snapshots;
-			   }),
-		what);
-	REQUIRE(a.quotas == b.quotas, what);
-	REQUIRE(a.regions == b.regions, what);
-}
-
-// ---- Who does it ----
-
+// Somebody, and the world that it happens in.
 class Session {
       public:
 	explicit Session(Input input);

@@ -1,23 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 // Any text is read or refused with a position in it; what is read is printed, and that text gives
 // the same schemes and is printed the same.
-#include <cstdio>
-#include <cstdlib>
-
 #include "schemes/text_form.hpp"
+#include "tests/fuzz/require.hpp"
 #include "tests/unit/text_form_tools.hpp"
 
 using namespace damon;
 
 namespace {
-
-#define REQUIRE(condition, text)                                                                   \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			std::fprintf(stderr, "%s: %s\n", #condition, text);                        \
-			std::abort();                                                              \
-		}                                                                                  \
-	} while (0)
 
 void check_error(std::string_view text, const Error &failed, const TextError &error)
 {
