@@ -40,6 +40,10 @@ offline() {
 	usleep 500000
 }
 
+# Never at once: 6.12's __reset_isolation_pfn() may look for a page's compound head after offline_pages()
+# has overwritten it, which KASAN then finds, whether DAMON is there or not.
+compact_and_offline() { compact; offline; }
+
 # Pages come back from swap under everybody's eyes.
 swapping() {
 	timeout 10 swapoff /dev/zram0
@@ -225,10 +229,9 @@ begin_round() {
 	JOBS=''
 	load
 	kdamonds 4
-	again_and_again compact
 	again_and_again drop_caches
 	again_and_again huge_pool
-	again_and_again offline
+	again_and_again compact_and_offline
 	again_and_again swapping
 	again_and_again group
 	again_and_again victim 1
