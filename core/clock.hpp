@@ -20,6 +20,16 @@ class Clock {
 		next_aggregation_ = after(samples_per_aggregation_);
 		restart_updates(attributes.update_us);
 	}
+	// As restart(), but updates stay where they were: where intervals change all the time, nothing
+	// that is longer than they last would ever be due.
+	constexpr void retune(const Attributes &attributes)
+	{
+		const uint64_t was_us = sample_us_;
+		const uint64_t update = next_update_;
+
+		restart(attributes);
+		next_update_ = retimed(update, was_us);
+	}
 	constexpr void restart_updates(uint64_t update_us)
 	{
 		update_us_ = update_us;
@@ -39,6 +49,10 @@ class Clock {
 	{
 		return interval_us / sample_us_;
 	}
+	constexpr uint64_t sample_us() const
+	{
+		return sample_us_;
+	}
 	constexpr uint64_t samples_per_aggregation() const
 	{
 		return samples_per_aggregation_;
@@ -49,6 +63,17 @@ class Clock {
 		uint64_t moment;
 
 		return __builtin_add_overflow(now_, samples, &moment) ? UINT64_MAX : moment;
+	}
+	// A moment of when a sample took @was_us, at the same time as samples take now; never later.
+	constexpr uint64_t retimed(uint64_t moment, uint64_t was_us) const
+	{
+		uint64_t left_us;
+
+		if (moment <= now_)
+			return moment;
+		if (__builtin_mul_overflow(moment - now_, was_us, &left_us))
+			return moment;
+		return after(left_us / sample_us_);
 	}
 
 	constexpr bool aggregation_due() const
@@ -66,10 +91,6 @@ class Clock {
 	constexpr void next_update()
 	{
 		next_update_ = after(samples(update_us_));
-	}
-	constexpr void hasten_update()
-	{
-		next_update_ = now_;
 	}
 
 	// Tuning is due every so many aggregation intervals.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "core/tuner.hpp"
 
@@ -17,6 +18,16 @@ constexpr uint64_t capacity_for_minimum = 65536;
 
 // Enough to find a 2000th part of the memory within an aggregation interval of 20 samples.
 constexpr uint64_t most_scouts = 256;
+
+constexpr bool counts(Pass pass)
+{
+	return pass == Pass::check || pass == Pass::check_and_prepare;
+}
+
+constexpr bool prepares(Pass pass)
+{
+	return pass == Pass::prepare || pass == Pass::check_and_prepare;
+}
 
 Region region_of(const Range &range)
 {
@@ -150,7 +161,7 @@ void Monitor::begin()
 
 void Monitor::end()
 {
-	sample_accesses(Pass::check);
+	sample_accesses(Pass::release);
 	sampled_ = false;
 }
 
@@ -179,8 +190,7 @@ void Monitor::sample_accesses(Pass pass)
 			std::fill(watches.begin(), watches.end(), damon_watch{DAMON_NO_ADDRESS, 0});
 			scouts_.forget(i);
 			for (Region &region : regions)
-				region.nr_unknown +=
-					pass != Pass::prepare && region.nr_unknown < UINT16_MAX;
+				region.nr_unknown += counts(pass) && region.nr_unknown < UINT16_MAX;
 			continue;
 		}
 		sampled_ = true;
@@ -188,7 +198,7 @@ void Monitor::sample_accesses(Pass pass)
 		if (scouts_.deployed())
 			scouts_.check(*targets_[i].space, i);
 		sample_target(*targets_[i].space, regions, watches, pass);
-		if (pass != Pass::check && scouts_.deployed())
+		if (prepares(pass) && scouts_.deployed())
 			scouts_.prepare(*targets_[i].space, watches, i, random_, min_region_size_);
 		targets_[i].space->end_pass();
 	}
@@ -204,7 +214,7 @@ void Monitor::sample_target(AddressSpace &space, std::span<Region> regions,
 		const std::size_t n = std::min<std::size_t>(regions.size() - done, DAMON_BATCH);
 		Region *batch = &regions[done];
 
-		if (pass != Pass::check) {
+		if (prepares(pass)) {
 			Random random = random_; // in a register
 
 			// Bounds are multiples of the granule, so every one is equally likely.
@@ -213,10 +223,10 @@ void Monitor::sample_target(AddressSpace &space, std::span<Region> regions,
 					(batch[i].start + random.below(batch[i].size())) & granule;
 			random_ = random;
 		}
-		const damon_verdict verdict = space.sample(watches.subspan(done, n),
-							   pass == Pass::check ? nullptr : next);
+		const damon_verdict verdict =
+			space.sample(watches.subspan(done, n), prepares(pass) ? next : nullptr);
 
-		if (pass != Pass::prepare) {
+		if (counts(pass)) {
 			count(verdict.accessed, batch, &Region::nr_accesses);
 			count(verdict.unknown, batch, &Region::nr_unknown);
 		}
@@ -293,7 +303,9 @@ bool Monitor::tune()
 
 	if (next == attributes_)
 		return false;
-	change_attributes(next);
+	convert_counters(next);
+	clock_.retune(next);
+	attributes_ = next;
 	damon_trace_tuned(attributes_.sample_us);
 	return true;
 }
@@ -375,10 +387,16 @@ void Monitor::deploy_scouts()
 
 void Monitor::update()
 {
-	clock_.next_update();
+	const bool all = clock_.update_due();
+
+	if (all)
+		clock_.next_update();
+	find_now_ = false;
 	for (std::size_t i = 0; i < targets_.size(); i++) {
+		const bool now = std::exchange(targets_[i].find_now, false);
+
 		found_.clear();
-		if (targets_[i].space->find_ranges(found_) && !found_.empty())
+		if ((all || now) && targets_[i].space->find_ranges(found_) && !found_.empty())
 			(void)fit_to_ranges(set_, i, found_);
 	}
 }
@@ -451,7 +469,7 @@ void Monitor::change_probes(Probes &probes)
 }
 
 // What the regions will be: for each target that stays, its own, fitted to the staged ranges.
-Result<> Monitor::merge_targets(const Monitor &staged, RegionSet &merged, bool &find_now) const
+Result<> Monitor::merge_targets(Monitor &staged, RegionSet &merged) const
 {
 	// What is known of one operations set's addresses says nothing of another's, nor does an
 	// address in one unit of one in another.
@@ -462,7 +480,7 @@ Result<> Monitor::merge_targets(const Monitor &staged, RegionSet &merged, bool &
 		TRY(merged.install_probes());
 	TRY(merged.reserve(std::max(set_.size(), staged.set_.capacity())));
 	for (std::size_t i = 0; i < staged.targets_.size(); i++) {
-		const Target &target = staged.targets_[i];
+		Target &target = staged.targets_[i];
 		std::span<const Region> wanted = staged.set_.target(i);
 		Vec<Range> ranges;
 
@@ -475,13 +493,14 @@ Result<> Monitor::merge_targets(const Monitor &staged, RegionSet &merged, bool &
 		}
 		if (i >= nr_kept) {
 			TRY(merged.add_target(wanted));
-			find_now |= wanted.empty();
+			target.find_now = wanted.empty();
 			continue;
 		}
 		TRY(merged.add_target(set_.target(i), set_.hits(i)));
-		find_now |= target.pid != targets_[i].pid;
-		if (wanted.empty())
+		if (wanted.empty()) {
+			target.find_now = targets_[i].find_now || target.pid != targets_[i].pid;
 			continue;
+		}
 		TRY(ranges.reserve(wanted.size()));
 		for (const Region &region : wanted)
 			ranges.push_reserved(Range{region.start, region.end});
@@ -493,12 +512,11 @@ Result<> Monitor::merge_targets(const Monitor &staged, RegionSet &merged, bool &
 Result<> Monitor::commit(Monitor &&staged)
 {
 	RegionSet merged;
-	bool find_now = false;
 
 	// First all that can fail.
-	TRY(merge_targets(staged, merged, find_now));
+	TRY(merge_targets(staged, merged));
 
-	sample_accesses(Pass::check); // puts back what the watches took away
+	sample_accesses(Pass::release); // puts back what the watches took away
 	std::swap(set_, merged);
 	std::swap(targets_, staged.targets_);
 	targets_.remove_if([](const Target &target) { return target.obsolete(); });
@@ -508,8 +526,8 @@ Result<> Monitor::commit(Monitor &&staged)
 	min_region_size_ = staged.min_region_size_;
 	change_probes(staged.probes_);
 	change_attributes(staged.attributes_);
-	if (find_now)
-		clock_.hasten_update();
+	find_now_ = std::any_of(targets_.begin(), targets_.end(),
+				[](const Target &target) { return target.find_now; });
 	limit_sizes();
 	sample_accesses(Pass::prepare);
 	return {};

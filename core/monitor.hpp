@@ -24,6 +24,9 @@ struct Target {
 		space; // null if it is obsolete, in a configuration that was not committed yet
 	int pid = 0;
 
+	// Its ranges are to be found before the next update is due.
+	bool find_now = false;
+
 	bool obsolete() const
 	{
 		return !space;
@@ -32,6 +35,7 @@ struct Target {
 
 enum class Pass : uint8_t {
 	check,		   // look at the watched addresses, watch none
+	release,	   // the same, but nothing counts: it was no time for a sample
 	prepare,	   // watch new addresses
 	check_and_prepare, // both, in one go
 };
@@ -70,12 +74,12 @@ class Monitor {
 		sample_accesses(pass);
 	}
 	void merge();
-	// If the intervals shall be tuned now, and change: true, and their marks start from now.
+	// If the intervals shall be tuned now, and change: true, and the window begins now.
 	[[nodiscard]] bool tune();
 	void start_aggregation();
 	bool update_due() const
 	{
-		return operations_->finds_ranges && clock_.update_due();
+		return operations_->finds_ranges && (find_now_ || clock_.update_due());
 	}
 	void update();
 
@@ -134,8 +138,7 @@ class Monitor {
 			 std::span<const damon_watch> watches, std::span<ProbeHits> hits);
 	[[nodiscard]] Result<> set_addr_unit(uint64_t unit);
 	[[nodiscard]] Result<> set_probes(const ContextConfig &config);
-	[[nodiscard]] Result<> merge_targets(const Monitor &staged, RegionSet &merged,
-					     bool &find_now) const;
+	[[nodiscard]] Result<> merge_targets(Monitor &staged, RegionSet &merged) const;
 	void change_attributes(const Attributes &attributes);
 	void convert_counters(const Attributes &attributes);
 	void change_probes(Probes &probes);
@@ -158,6 +161,7 @@ class Monitor {
 	Vec<Range> found_; // what find_ranges() told, kept to reuse its memory
 	uint64_t size_limit_ = 0;
 	bool sampled_ = false; // a target, in the last pass: one is there
+	bool find_now_ = false; // of a target
 };
 
 } // namespace damon

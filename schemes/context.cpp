@@ -88,8 +88,10 @@ void Context::tick()
 		end_walk_if_done();
 	}
 	if (aggregation) {
+		const uint64_t was_us = clock.sample_us();
+
 		if (monitor_.tune()) {
-			engine_.restart(clock);
+			engine_.retune(clock, was_us);
 			pacer_.set_interval(monitor_.attributes().sample_us);
 		}
 		monitor_.start_aggregation();

@@ -31,6 +31,9 @@ class SchemeEngine {
 	void commit_goals(std::span<Vec<Goal>> goals);
 	// All rounds begin an interval from now.
 	void restart(const Clock &clock);
+	// Samples take another time than @was_us, as tuning would have it: rounds with an interval of
+	// their own stay where they were, as updates do, and the others go with the aggregations.
+	void retune(const Clock &clock, uint64_t was_us);
 
 	std::span<const Scheme> schemes() const
 	{

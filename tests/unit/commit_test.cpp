@@ -166,6 +166,41 @@ TEST(Commit, ANewTargetFindsItsRanges)
 	expect_regions(running->context.regions(), 1, {{5, 6}});
 }
 
+TEST(Commit, ANewTargetLeavesTheRangesOfOthersAlone)
+{
+	register_fake({.finds_ranges = true});
+	FakeProcess process(1);
+	FakeProcess other(2);
+
+	process.map(page_range(1, 2));
+	process.map(page_range(20, 21));
+	other.map(page_range(5, 6));
+	Owned<RunningContext> running = run(ConfigBuilder().target(1, {page_range(1, 2)}));
+	running->tick(3);
+	ASSERT_OK(running->commit(ConfigBuilder().target(1, {page_range(1, 2)}).target(2)));
+	// One commit more before it is looked for.
+	ASSERT_OK(running->commit(ConfigBuilder().target(1, {page_range(1, 2)}).target(2)));
+	running->tick(1);
+	expect_regions(running->context.regions(), 0, {{1, 2}});
+	expect_regions(running->context.regions(), 1, {{5, 6}});
+}
+
+TEST(Commit, AReplacedProcessKeepsTheRangesThatComeWithIt)
+{
+	register_fake({.finds_ranges = true});
+	FakeProcess process(1);
+	FakeProcess other(2);
+
+	process.map(page_range(1, 2));
+	other.map(page_range(1, 2));
+	other.map(page_range(20, 21));
+	Owned<RunningContext> running = run(ConfigBuilder().target(1));
+	running->tick(3);
+	ASSERT_OK(running->commit(ConfigBuilder().target(2, {page_range(1, 2)})));
+	running->tick(1);
+	expect_regions(running->context.regions(), 0, {{1, 2}});
+}
+
 TEST(Commit, AReplacedProcessIsFollowed)
 {
 	register_fake({.finds_ranges = true});

@@ -160,16 +160,33 @@ TEST(Clock, FarMomentsDoNotWrap)
 	EXPECT_EQ(clock.after(UINT64_MAX), UINT64_MAX);
 }
 
-TEST(Clock, UpdatesCanBeHastened)
+TEST(Clock, UpdatesStayWhereTheyWereWhenSamplesTakeLonger)
 {
 	Clock clock;
 
-	clock.restart(intervals(5000, 100000, 60000000));
-	tick(clock, 3);
-	clock.hasten_update();
-	EXPECT_TRUE(clock.update_due());
-	clock.next_update();
+	clock.restart(intervals(5000, 20000, 100000));
+	tick(clock, 8); // 60 ms are left
+	clock.retune(intervals(10000, 40000, 100000));
+	EXPECT_TRUE(clock.at_window_start());
+	tick(clock, 5);
 	EXPECT_FALSE(clock.update_due());
+	tick(clock, 1);
+	EXPECT_TRUE(clock.update_due());
+	clock.retune(intervals(20000, 80000, 100000));
+	EXPECT_TRUE(clock.update_due());
+}
+
+TEST(Clock, RetimedMomentsAreNeverLaterAndMayBeNever)
+{
+	Clock clock;
+
+	clock.restart(intervals(5000, 20000, 100000));
+	tick(clock, 3);
+	EXPECT_EQ(clock.retimed(2, 1000), 2U);
+	EXPECT_EQ(clock.retimed(3, 1000), 3U);
+	EXPECT_EQ(clock.retimed(13, 1000), 5U);
+	EXPECT_EQ(clock.retimed(13, 7400), 17U); // 74 ms
+	EXPECT_EQ(clock.retimed(UINT64_MAX, 1000), UINT64_MAX);
 }
 
 TEST(Clock, KnowsWhereTheWindowStarts)

@@ -138,6 +138,41 @@ TEST(ContextTuning, BusyMemoryIsLookedAtMoreOften)
 	EXPECT_EQ(running->context.attributes().sample_us, usual.min_sample_us);
 }
 
+TEST(ContextTuning, DoesNotPutOffWhatIsDueLessOften)
+{
+	// Accessed half of the time, so that intervals change a little at each tuning.
+	constexpr IntervalsGoal goal = {
+		.access_bp = 5000, .aggrs = 3, .min_sample_us = 500, .max_sample_us = 10000000};
+	register_fake({.finds_ranges = true});
+	FakeProcess process(1);
+
+	process.map(page_range(1, 2));
+	process.map(page_range(3, 4));
+	Owned<RunningContext> running =
+		run(ConfigBuilder().intervals(sample_us, aggr_us, 200000).target(1).goal(goal).scheme(
+			Action::stat, any_access, 100000));
+	const uint64_t began = time_us();
+	const uint64_t finds = process.calls.finds;
+	uint64_t changes = 0, last_us = 0;
+
+	for (unsigned int window = 0; window < 300; window++) {
+		if (window % 2)
+			process.log.set_hot(page_range(1, 4));
+		else
+			process.log.set_cold(page_range(1, 4));
+		running->tick(4);
+		changes += running->context.attributes().sample_us != last_us;
+		last_us = running->context.attributes().sample_us;
+	}
+	const uint64_t passed_us = time_us() - began;
+
+	EXPECT_GE(changes, 50U);
+	// Of the rounds and updates that this time has, at least half.
+	EXPECT_GE(running->stats().nr_snapshots, passed_us / 200000);
+	EXPECT_GE(process.calls.finds - finds, passed_us / 400000);
+	EXPECT_LE(running->stats().nr_snapshots, passed_us / 100000 + 1);
+}
+
 TEST(ContextTuning, AContradictoryGoalIsRefused)
 {
 	Attributes attributes = attributes_with(usual);
@@ -173,6 +208,12 @@ TEST(Pause, SamplesNothingAndKeepsEverything)
 	EXPECT_EQ(process.calls.started, checked);
 	EXPECT_EQ(running->stats().nr_snapshots, snapshots);
 	EXPECT_EQ(running->context.regions().target(0)[0].last_nr_accesses, 4U);
+
+	// A commit is no sample.
+	for (unsigned int n = 0; n < 10; n++)
+		ASSERT_OK(running->commit(ConfigBuilder().target(1).scheme(Action::stat).pause()));
+	EXPECT_EQ(running->context.regions().target(0)[0].nr_accesses, 1U);
+	EXPECT_EQ(running->context.regions().target(0)[1].nr_unknown, 0U);
 
 	ASSERT_OK(running->commit(ConfigBuilder().target(1).scheme(Action::stat)));
 	running->tick(3); // to the end of the window in which it was paused
