@@ -202,10 +202,15 @@ static u64 content_of(struct folio *folio)
 }
 
 /*
- * Page cache that nobody maps is accessed by read() and the like, which call folio_mark_accessed().
- * That sets PG_referenced, or, if it is set, counts in its stead.  So PG_referenced is cleared, and
- * seen set when accessed: then the call is repeated on behalf of the one that found it cleared.
- * Else it is set again.  Either way the folio's standing is what it would be without us.
+ * Page cache, whether somebody maps it or not, is accessed by read() and the like, which call
+ * folio_mark_accessed().  That sets PG_referenced, or, if it is set, counts in its stead.  So
+ * PG_referenced is cleared, and seen set when accessed: then the call is repeated on behalf of the
+ * one that found it cleared.  Else it is set again.  Either way the folio's standing is what it would
+ * be without us.  Reclaim too sets PG_referenced of what is mapped, and so does unmapping: both where
+ * they find an accessed bit, which may be the one that tells us.
+ *
+ * Anonymous memory is accessed by its mappings; of a large folio of which a part is mapped, its
+ * frames are watched one by one, which flags of the whole do not go with.
  *
  * Two accesses in a row may make the folio active and clear PG_referenced.  Where the kernel has
  * PG_idle (6.12), and the multi-generation LRU is off, that tells.
@@ -253,7 +258,14 @@ static __always_inline bool check_folio(struct damon_pmem *pmem, struct folio *f
 		check_flags(folio, look);
 	if (!folio_mapped(folio))
 		return !folio_test_hugetlb(folio); /* it has no flags that tell of accesses */
-	return damon_check_mappings(folio, look, &pmem->held);
+	return damon_check_mappings(folio, look, &pmem->held) || look->accessed;
+}
+
+static __always_inline bool flags_tell(struct folio *folio, const struct damon_look *look)
+{
+	if (folio_test_anon(folio) || folio_test_hugetlb(folio))
+		return false;
+	return !look->mapped || look->whole || !folio_test_large(folio);
 }
 
 static __always_inline void prepare_folio(struct damon_pmem *pmem, struct folio *folio,
@@ -261,7 +273,7 @@ static __always_inline void prepare_folio(struct damon_pmem *pmem, struct folio 
 {
 	if (folio_mapped(folio) && !damon_prepare_mappings(folio, look, &pmem->held))
 		return;
-	if (!look->mapped && !folio_test_anon(folio) && !folio_test_hugetlb(folio))
+	if (flags_tell(folio, look))
 		watch_flags(folio, look);
 	if (look->cookie)
 		look->cookie |= content_of(folio);

@@ -67,10 +67,20 @@ sh /tmp/reader &
 reader=$!
 slow_kdamond
 within 60 mib_between 10 60 || wrong "$mib MiB are accessed, 24 are read"
+
+it "paddr: page cache that is read, and mapped by one who does not"
+kill $reader
+wait $reader 2>/dev/null
+start_program hold file /tmp/cache/hot
+within 60 mib_between 0 8 || wrong "still $mib MiB are accessed"
+sh /tmp/reader &
+reader=$!
+within 60 mib_between 10 60 || wrong "$mib MiB are accessed, 24 are read"
 kill $reader
 wait $reader 2>/dev/null
 within 60 mib_between 0 8 || wrong "still $mib MiB are accessed"
 wr_ok $D/state off
+stop_workload $W_PID
 rm -r /tmp/cache
 
 it "paddr: shared by 20 processes, of which one accesses"
