@@ -308,8 +308,9 @@ static __always_inline bool look(struct folio *folio, struct damon_look *look,
 		walk.nr_mappings = atomic_read(&folio->_mapcount) + 1;
 	else if (folio_test_hugetlb(folio))
 		walk.hugetlb = true; /* a shared table counts as one: how many mappings is not told */
-	else if (folio_entire_mapcount(folio)) /* else it is not told how often a part is mapped */
-		walk.nr_mappings = folio_entire_mapcount(folio);
+	else /* of the frame alone, and of the whole; 6.1 may count some twice: then no early end */
+		walk.nr_mappings = atomic_read(&pfn_to_page(look->pfn)->_mapcount) + 1 +
+				   folio_entire_mapcount(folio);
 	if (prepare) {
 		walk.many = walk.nr_mappings > MOST_FOUND;
 	} else {
