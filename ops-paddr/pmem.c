@@ -284,7 +284,8 @@ static __always_inline void prepare_folio(struct damon_pmem *pmem, struct folio 
  * bit, and a pass checks and prepares region by region: what it does to the bit for one must not
  * answer for the next.  So every check and preparation that concerns the folio as a whole uses what
  * the first of them found.  As checks go up in addresses, and so do preparations, all of one kind
- * in one folio are consecutive among their kind: it is enough to remember the last of each.
+ * in one folio are consecutive among their kind: it is enough to remember the last of each.  From
+ * one batch to the next, too: watches stay where they are during a pass.
  */
 static __always_inline enum answer check(struct damon_pmem *pmem, struct folio *folio,
 					 unsigned long pfn, u64 cookie)
@@ -296,11 +297,15 @@ static __always_inline enum answer check(struct damon_pmem *pmem, struct folio *
 	if (unlikely(head == pmem->prepared.pfn)) {
 		look.whole = true;
 		look.accessed = pmem->prepared.accessed;
-		/* It is being watched again: what to put back is up to that watch. */
-		cookie &= DAMON_COOKIE_TAKEN;
+		/*
+		 * It is being watched again: what to put back is up to that watch, which has to know of
+		 * which content, too.  If another folio took the place meanwhile, they do not agree.
+		 */
+		if ((cookie ^ content_of(folio)) & DAMON_COOKIE_CONTENT)
+			cookie = 0;
+		cookie &= DAMON_COOKIE_TAKEN | DAMON_COOKIE_FLAGS | DAMON_COOKIE_CONTENT;
 		pmem->prepared_cookie |= cookie;
-		if (pmem->prepared_watch_cookie)
-			*pmem->prepared_watch_cookie |= cookie;
+		*pmem->prepared_watch_cookie |= cookie;
 		answer = look.accessed ? ACCESSED : IDLE;
 	} else if (likely(check_folio(pmem, folio, &look))) {
 		answer = look.accessed ? ACCESSED : IDLE;
@@ -351,9 +356,6 @@ struct damon_verdict damon_pmem_sample(struct damon_pmem *pmem, struct damon_wat
 	unsigned int i;
 	u64 bit = 1;
 
-	/* What was taken away in an earlier batch, a watch of that batch will put back. */
-	pmem->prepared_cookie &= ~DAMON_COOKIE_TAKEN;
-	pmem->prepared_watch_cookie = NULL;
 	rcu_read_lock(); /* for on_hotplug(), and see rmap.c */
 	damon_heed_hotplug(pmem);
 

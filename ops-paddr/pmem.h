@@ -70,7 +70,7 @@ struct damon_pmem {
 
 	struct damon_folio_note checked, prepared;
 	u64 prepared_cookie;
-	uint64_t *prepared_watch_cookie; /* NULL if that is of an earlier batch */
+	uint64_t *prepared_watch_cookie; /* of the last watch set in @prepared */
 
 	struct notifier_block hotplug;
 };

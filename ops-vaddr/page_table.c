@@ -251,7 +251,9 @@ again:
  * prepares region by region: what it does to the bit for one must not answer for the next.  So
  * every check and preparation in one huge page uses the bit as it was before the first of them.
  * As checks go up in addresses, and so do preparations, all of one kind on one huge page are
- * consecutive among their kind: it is enough to remember the last of each.
+ * consecutive among their kind: it is enough to remember the last of each.  From one batch to the
+ * next, too: watches stay where they are during a pass.  Should there be another page by then, the
+ * mmap lock having been let go of: what is put back is only for the page that a cookie names.
  */
 static noinline bool check_leaf(struct damon_cursor *cursor, u64 cookie, bool secondary)
 {
@@ -275,8 +277,7 @@ static noinline bool check_leaf(struct damon_cursor *cursor, u64 cookie, bool se
 		} else {
 			/* It is being watched again: restoring is up to that watch. */
 			cursor->prepared_was_young = true;
-			if (cursor->prepared_cookie)
-				*cursor->prepared_cookie = (entry & COOKIE_PFN) | COOKIE_WAS_YOUNG;
+			*cursor->prepared_cookie = (entry & COOKIE_PFN) | COOKIE_WAS_YOUNG;
 		}
 	}
 	return was_accessed;
@@ -426,9 +427,6 @@ struct damon_verdict damon_vspace_sample(struct damon_vspace *vspace, struct dam
 
 	if (unlikely(vspace->secondary))
 		secondary = check_secondary(vspace->mm, watches, count);
-	/* What was taken away in an earlier batch, a watch of that batch will put back. */
-	cursor->prepared_cookie = NULL;
-	cursor->prepared_was_young = false;
 	rcu_read_lock(); /* for seek() */
 
 	for (i = 0; i < count; i++) {

@@ -53,7 +53,7 @@ struct damon_cursor {
 
 	struct damon_leaf_note checked, prepared;
 	bool prepared_was_young;
-	uint64_t *prepared_cookie; /* NULL if that is of an earlier batch */
+	uint64_t *prepared_cookie; /* of the last watch set in @prepared */
 };
 
 /* A folio to be migrated to a node, with a reference. */

@@ -128,6 +128,29 @@ for op in $(grep -x -e vaddr -e fvaddr $C/avail_operations); do
 done
 stop_workload $W_PID
 
+# A page's accessed bit tells reclaim that it was used.  The fill set them all, and
+# nobody but the monitor looks at them here.
+referenced() { awk '/^Referenced/ { s += $2 } END { print s }' /proc/$W_PID/smaps; }
+
+it "monitor: sampling leaves no trace in huge pages that regions share"
+# in more batches than one
+start_workload <<'END'
+map 128M
+thp
+END
+one_kdamond $W_PID
+intervals 5000 100000 1000000
+wr_ok $C/monitoring_attrs/nr_regions/min 100
+wr_ok $C/monitoring_attrs/nr_regions/max 400
+before=$(referenced)
+wr_ok $D/state on
+sleep 5
+wr_ok $D/state off
+after=$(referenced)
+[ "$before" -ge 126976 ] || wrong "only $before KiB are marked before"
+[ "$after" -ge $((before - 1024)) ] || wrong "$before KiB were marked as accessed, then $after"
+stop_workload $W_PID
+
 it "monitor: nr_regions bounds the number of regions"
 start_workload <<'END'
 map 64M
@@ -148,9 +171,6 @@ done
 wr_ok $D/state off
 
 it "monitor: sampling leaves no trace"
-# A page's accessed bit tells reclaim that it was used.  The fill set them all, and
-# nobody but the monitor looks at them here.
-referenced() { awk '/^Referenced/ { s += $2 } END { print s }' /proc/$W_PID/smaps; }
 one_kdamond $W_PID
 intervals 5000 100000 1000000
 wr_ok $C/monitoring_attrs/nr_regions/min 100

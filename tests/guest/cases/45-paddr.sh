@@ -142,5 +142,25 @@ after=$(referenced)
 [ "$after" -ge $((before - 16)) ] || wrong "$before KiB were referenced, now $after"
 stop_workload $W_PID
 
+it "paddr: nor those of huge pages that regions share"
+start_workload <<'END'
+map 128M
+thp
+END
+frames $W_PID $W_MAP_START $W_MAP_END >/tmp/idle
+referenced() { awk '/^Referenced/ { s += $2 } END { print s }' /proc/$W_PID/smaps; }
+before=$(referenced)
+[ "$before" -ge 126976 ] || wrong "only $before KiB are referenced at the start"
+paddr_kdamond /tmp/idle
+intervals 5000 100000 1000000
+wr_ok $C/monitoring_attrs/nr_regions/min 100
+wr_ok $C/monitoring_attrs/nr_regions/max 400
+wr_ok $D/state on
+sleep 4
+wr_ok $D/state off
+after=$(referenced)
+[ "$after" -ge $((before - 1024)) ] || wrong "$before KiB were referenced, now $after"
+stop_workload $W_PID
+
 unload
 finish
