@@ -16,6 +16,11 @@ bool names_file(const Error &error)
 	return error.where[0].list || begins_with_file(error.reason);
 }
 
+bool is_about_text(std::string_view reason)
+{
+	return reason.starts_with("is ");
+}
+
 std::string_view reason_of(const Error &error)
 {
 	const std::string_view reason = error.reason;

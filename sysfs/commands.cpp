@@ -328,7 +328,8 @@ Result<> print_last_error(const KdamondDir &kdamond, Printer &out)
 	const InterfaceLock lock;
 
 	TRY(lock.held());
-	out.put(kdamond.last_error.text()).put('\n');
+	kdamond.last_error.print(out);
+	out.put('\n');
 	return {};
 }
 

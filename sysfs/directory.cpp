@@ -194,8 +194,12 @@ Result<> write_number(Children &children, std::string_view text)
 	const InterfaceLock lock;
 
 	if (number < 0)
-		return fail(EINVAL);
+		return fail(EINVAL, "is less than 0");
 	TRY(lock.held());
+	const Result<> allowed = children.check(static_cast<uint64_t>(number));
+
+	if (!allowed)
+		return fail(allowed.error().number, children.too_many());
 	return children.renumber(static_cast<uint64_t>(number));
 }
 

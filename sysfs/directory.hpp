@@ -17,6 +17,7 @@
 #include "core/memory.hpp"
 #include "core/result.hpp"
 #include "core/vec.hpp"
+#include "sysfs/sentence.hpp"
 
 namespace damon::sysfs {
 
@@ -40,6 +41,8 @@ struct Numbering {
 	// A number above is refused with that error, before anything is allocated.
 	std::size_t max = 0;
 	int above_max = ENOMEM;
+	// What is then said of the number.
+	Sentence<48> too_many = {};
 	// Whether the number may be changed now.
 	Result<> (*may_change)(void *object) = nullptr;
 
@@ -84,6 +87,11 @@ class Children {
 	std::size_t shown() const;
 	// Whether there may be that many.
 	[[nodiscard]] Result<> check(uint64_t number) const;
+	// Why not, of that number.
+	const char *too_many() const
+	{
+		return numbering_->too_many.c_str();
+	}
 	// What writing to the nr_ file does: as if all were removed and @number new ones made.  On
 	// failure nothing changes.
 	[[nodiscard]] Result<> renumber(uint64_t number);

@@ -9,6 +9,7 @@
 #include <linux/mutex.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 #include <linux/sysfs.h>
 #include <linux/wait.h>
 
@@ -40,7 +41,13 @@ struct damon_dir_kind {
 
 struct damon_dir {
 	struct kobject kobject;
-	void *object;
+
+	/*
+	 * Written once, before there are files.  Whoever runs a store has an active reference to its
+	 * file, for which kobject_del() waits; and directories are removed leaves first: so all that
+	 * are above are there too, with their names.
+	 */
+	struct damon_place place;
 
 	/* Under the interface lock. */
 	struct damon_dir *parent;
@@ -49,6 +56,7 @@ struct damon_dir {
 };
 
 static DEFINE_MUTEX(interface_lock);
+static DEFINE_SPINLOCK(last_error_lock);
 
 /* kobjects not yet released: with CONFIG_DEBUG_KOBJECT_RELEASE that takes seconds. */
 static atomic_t nr_dirs;
@@ -66,7 +74,7 @@ static const struct damon_file *file_of(struct attribute *attribute)
 
 static ssize_t show(struct kobject *kobject, struct attribute *attribute, char *buffer)
 {
-	return file_of(attribute)->show(dir_of(kobject)->object, buffer, PAGE_SIZE);
+	return file_of(attribute)->show(dir_of(kobject)->place.object, buffer, PAGE_SIZE);
 }
 
 static ssize_t store(struct kobject *kobject, struct attribute *attribute, const char *text,
@@ -77,7 +85,7 @@ static ssize_t store(struct kobject *kobject, struct attribute *attribute, const
 
 	if (!file->store)
 		return -EACCES;
-	error = file->store(dir_of(kobject)->object, text, length);
+	error = file->store(&dir_of(kobject)->place, file, text, length);
 	return error ? error : length;
 }
 
@@ -122,7 +130,7 @@ static int long_show(struct seq_file *seq, void *unused)
 		open = kzalloc(sizeof(*open), GFP_KERNEL);
 		if (!open)
 			return -ENOMEM;
-		error = file_of(of->kn->priv)->print(dir->object, &open->text, &open->length);
+		error = file_of(of->kn->priv)->print(dir->place.object, &open->text, &open->length);
 		if (error) {
 			kfree(open);
 			return error;
@@ -148,12 +156,14 @@ static void long_release(struct kernfs_open_file *of)
 
 static ssize_t long_store(struct kernfs_open_file *of, char *text, size_t length, loff_t offset)
 {
+	struct kobject *kobject = of->kn->parent->priv;
+
 	/* Every write is a whole: the rest of another's text would be taken for one. */
 	if (offset)
-		return -EINVAL;
+		return damon_refuse_rest(&dir_of(kobject)->place, file_of(of->kn->priv));
 	if (!length)
 		return 0;
-	return store(of->kn->parent->priv, of->kn->priv, text, length);
+	return store(kobject, of->kn->priv, text, length);
 }
 
 static const struct kernfs_ops long_ro_ops = {
@@ -282,7 +292,6 @@ int damon_dir_create(struct damon_dir *parent, const char *name, struct damon_di
 		kobject_put(above);
 		return -ENOMEM;
 	}
-	dir->object = object;
 	dir->parent = parent;
 	INIT_LIST_HEAD(&dir->children);
 	INIT_LIST_HEAD(&dir->sibling);
@@ -291,6 +300,12 @@ int damon_dir_create(struct damon_dir *parent, const char *name, struct damon_di
 	error = kobject_init_and_add(&dir->kobject, &dir_type, above, "%s", name);
 	kobject_put(above);
 	if (!error) {
+		dir->place = (struct damon_place){
+			.above = parent ? &parent->place : NULL,
+			.name = kobject_name(&dir->kobject),
+			.kind = kind,
+			.object = object,
+		};
 		error = create_files(dir, kind);
 		if (error)
 			kobject_del(&dir->kobject);
@@ -347,4 +362,15 @@ void damon_interface_lock(void)
 void damon_interface_unlock(void)
 {
 	mutex_unlock(&interface_lock);
+}
+
+/* Nothing is called and nothing sleeps under it, so it may be taken with any of our locks held. */
+void damon_last_error_lock(void)
+{
+	spin_lock(&last_error_lock);
+}
+
+void damon_last_error_unlock(void)
+{
+	spin_unlock(&last_error_lock);
 }

@@ -6,6 +6,12 @@
 
 namespace damon::sysfs {
 
+namespace {
+
+constexpr std::string_view file = "contexts/0/schemes/text";
+
+} // namespace
+
 Result<Vec<char>> print_schemes_text(ContextDir &context)
 {
 	const Attributes attributes = load_fields(context.context.attributes);
@@ -27,13 +33,15 @@ Result<> write_schemes_text(ContextDir &context, std::string_view text)
 	TextError error;
 	auto schemes = parse_schemes(text, load_fields(context.context.attributes), error);
 	const InterfaceLock lock;
+	const Result<> held = lock.held();
+	SharedLastError &last = context.kdamond.last_error;
 
-	TRY(lock.held());
-	LastError &last = context.kdamond.last_error;
-
+	if (!held) {
+		last.set(file, reason_of(held.error()));
+		return held;
+	}
 	if (!schemes) {
-		last.set("contexts/0/schemes/text",
-			 until_nul(error.message, sizeof(error.message)));
+		last.set(file, until_nul(error.message, sizeof(error.message)));
 		return fail(schemes.error().number);
 	}
 	const Result<> result = context.replace_schemes(*schemes);

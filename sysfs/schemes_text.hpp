@@ -11,7 +11,7 @@
 namespace damon::sysfs {
 
 [[nodiscard]] Result<Vec<char>> print_schemes_text(ContextDir &context);
-// Replaces all schemes, or none; what is wrong with @text is then the kdamond's last error.
+// Replaces all schemes, or none; what is wrong is then the kdamond's last error.
 [[nodiscard]] Result<> write_schemes_text(ContextDir &context, std::string_view text);
 
 } // namespace damon::sysfs

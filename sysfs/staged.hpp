@@ -119,7 +119,7 @@ struct KdamondDir final : Heap, Observer {
 	std::size_t number;
 	uint32_t refresh_ms = 0;
 	Numbered<ContextDir> contexts; // one at most
-	LastError last_error;
+	SharedLastError last_error;
 
 	// A kdamond that was stopped is no longer here; one that ended by itself is.
 	Owned<Kdamond> kdamond;

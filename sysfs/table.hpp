@@ -26,6 +26,7 @@
 #include "sysfs/codec.hpp"
 #include "sysfs/directory.hpp"
 #include "sysfs/fields.hpp"
+#include "sysfs/refused.hpp"
 #include "sysfs/text.hpp"
 
 namespace damon::sysfs {
@@ -100,14 +101,20 @@ template <class Codec, class Way> int show(const void *object, char *buffer, std
 	return static_cast<int>(out.length());
 }
 
-template <class Codec, class Way> int store(void *object, const char *text, std::size_t length)
+template <class Codec, class Way>
+Result<> parse_value(typename Way::Object &object, std::string_view text)
 {
-	auto value = Codec::parse(until_nul(text, length));
+	store_field(Way::follow(object), TRY(Codec::parse(text)));
+	return {};
+}
 
-	if (!value)
-		return -value.error().number;
-	store_field(Way::follow(*static_cast<typename Way::Object *>(object)), *value);
-	return 0;
+// The store of every file but those that do more than that: the one place that tells of refusals.
+template <class T, Result<> (*parse)(T &, std::string_view)>
+int store(const damon_place *dir, const damon_file *file, const char *text, std::size_t length)
+{
+	const std::string_view written = until_nul(text, length);
+
+	return told(*dir, *file, written, parse(*static_cast<T *>(dir->object), written));
 }
 
 template <class Way> int copy(void *object, const void *from)
@@ -136,7 +143,7 @@ template <class Way> Result<> store_path(typename Way::Object &object, std::stri
 	const std::string_view without = without_newline(text);
 
 	if (without.size() > longest)
-		return fail(ENAMETOOLONG);
+		return fail(ENAMETOOLONG, "is longer than a path can be");
 	String path = without.empty() ? String() : TRY(String::of(without));
 	const InterfaceLock lock;
 
@@ -167,6 +174,12 @@ template <class C, class T> struct NumberedMember<Numbered<T> C::*> {
 	using Child = T;
 };
 
+template <auto member> Result<>
+parse_number(typename NumberedMember<decltype(member)>::Owner &owner, std::string_view text)
+{
+	return write_number(owner.*member, text);
+}
+
 } // namespace detail
 
 // ---- Files ----
@@ -176,8 +189,9 @@ consteval FileOf<typename detail::Way<path...>::Object> rw(const char *name)
 {
 	using Way = detail::Way<path...>;
 
-	return {{name, 0600, detail::show<Codec, Way>, detail::store<Codec, Way>, detail::copy<Way>,
-		 nullptr}};
+	return {{name, 0600, detail::show<Codec, Way>,
+		 detail::store<typename Way::Object, detail::parse_value<Codec, Way>>,
+		 detail::copy<Way>, nullptr}};
 }
 
 template <class Codec, auto... path>
@@ -198,10 +212,11 @@ int show_custom(const void *object, char *buffer, std::size_t size)
 	return result ? static_cast<int>(out.length()) : to_errno(result);
 }
 
+// @parse tells of what it refuses.
 template <class T, Result<> (*parse)(T &, std::string_view)>
-int store_custom(void *object, const char *text, std::size_t length)
+int store_custom(const damon_place *dir, const damon_file *, const char *text, std::size_t length)
 {
-	return to_errno(parse(*static_cast<T *>(object), until_nul(text, length)));
+	return to_errno(parse(*static_cast<T *>(dir->object), until_nul(text, length)));
 }
 
 template <class T, Result<Vec<char>> (*print)(T &)>
@@ -241,7 +256,7 @@ template <auto... way> consteval FileOf<typename detail::Way<way...>::Object> pa
 	using Object = typename Way::Object;
 
 	return {{name, 0600, show_custom<Object, detail::print_path<Way>>,
-		 store_custom<Object, detail::store_path<Way>>, detail::copy_path<Way>, nullptr}};
+		 detail::store<Object, detail::store_path<Way>>, detail::copy_path<Way>, nullptr}};
 }
 
 // A long file, see damon/port.h.
@@ -270,11 +285,7 @@ consteval FileOf<typename detail::NumberedMember<decltype(member)>::Owner> nr(co
 			 out.put('\n');
 			 return static_cast<int>(out.length());
 		 },
-		 [](void *object, const char *text, std::size_t length) {
-			 return to_errno(write_number(static_cast<Owner *>(object)->*member,
-						      until_nul(text, length)));
-		 },
-		 nullptr, nullptr}};
+		 detail::store<Owner, detail::parse_number<member>>, nullptr, nullptr}};
 }
 
 // ---- Directories ----
@@ -333,6 +344,7 @@ numbered(const DirectoryOf<typename detail::NumberedMember<decltype(member)>::Ch
 		},
 		.max = bound.max,
 		.above_max = bound.above_max,
+		.too_many = Sentence<48>().put("is more than ").put_unsigned(bound.max),
 		.may_change = bound.may_change,
 		.make = [](void *owner, std::size_t index) -> void * {
 			if constexpr (!std::is_base_of_v<Heap, Child>)

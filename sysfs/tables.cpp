@@ -376,7 +376,12 @@ constexpr auto kdamond_files = files<KdamondDir>({
 constexpr auto kdamond_subdirectories = subdirectories<KdamondDir>({
 	sub("contexts", contexts_dir),
 });
+
+} // namespace
+
 constexpr DirectoryOf<KdamondDir> kdamond_dir{kdamond_files, kdamond_subdirectories};
+
+namespace {
 
 // Their kdamonds would be stopped with them, and nobody asked for that.
 Result<> none_runs(void *root)

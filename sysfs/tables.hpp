@@ -8,5 +8,7 @@ namespace damon::sysfs {
 
 // The directory that shows a Root: all else is below it.
 extern const DirectoryOf<Root> root_dir;
+// That of one kdamond.
+extern const DirectoryOf<KdamondDir> kdamond_dir;
 
 } // namespace damon::sysfs

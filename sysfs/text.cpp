@@ -57,14 +57,25 @@ Result<uint64_t> parse_magnitude(std::string_view text)
 		return fail(ERANGE);
 	skip(text, '\n');
 	if (!any || !text.empty())
-		return fail(EINVAL);
+		return fail(EINVAL, "is not a whole number");
 	return number;
+}
+
+bool is_negative(std::string_view text)
+{
+	if (!skip(text, '-'))
+		return false;
+	const auto magnitude = parse_magnitude(text);
+
+	return magnitude ? *magnitude > 0 : magnitude.error().number == ERANGE;
 }
 
 } // namespace
 
 Result<uint64_t> parse_unsigned(std::string_view text, uint64_t max)
 {
+	if (is_negative(text))
+		return fail(EINVAL, "is less than 0");
 	skip(text, '+');
 	const uint64_t number = TRY(parse_magnitude(text));
 
@@ -100,7 +111,7 @@ Result<bool> parse_bool(std::string_view text)
 		return true;
 	if (first == 'n' || first == 'f' || first == '0' || (first == 'o' && second == 'f'))
 		return false;
-	return fail(EINVAL);
+	return fail(EINVAL, "is neither Y nor N");
 }
 
 std::string_view without_newline(std::string_view text)

@@ -21,7 +21,8 @@ constexpr std::string_view until_nul(const char *array, std::size_t size)
 }
 
 // Numbers are decimal, 0x hexadecimal or 0 octal, with one optional newline at the end, as the
-// kernel's kstrto*() read them.  EINVAL for anything else, ERANGE for what is out of bounds.
+// kernel's kstrto*() read them.  EINVAL, with a reason, for anything else; ERANGE, without one, for
+// what is out of bounds.
 [[nodiscard]] Result<uint64_t> parse_unsigned(std::string_view text,
 					      uint64_t max = std::numeric_limits<uint64_t>::max());
 [[nodiscard]] Result<int64_t> parse_signed(std::string_view text, int64_t min, int64_t max);

@@ -395,14 +395,29 @@ void damon_claims_end(void);
 
 /* ---- sysfs (sysfs/kobject.c, sysfs/module.c) ---- */
 
+/* A kind of directory: its files in the system's own form, made once. */
+struct damon_dir_kind;
+
+/*
+ * Where a directory is, and what it shows.  A store gets that of its file.  It stays as it is until
+ * the store returns, and so do all above it: no lock is needed.
+ */
+struct damon_place {
+	const struct damon_place *above; /* NULL at the top */
+	const char *name;
+	const struct damon_dir_kind *kind;
+	void *object;
+};
+
 /* A kind of file: a row of the tables in sysfs/tables.cpp. */
 struct damon_file {
 	const char *name;
 	unsigned int mode;
 	/* Prints to @buffer; returns the length or a negative errno. */
 	int (*show)(const void *object, char *buffer, size_t size);
-	/* NULL where the mode has no write. */
-	int (*store)(void *object, const char *text, size_t length);
+	/* NULL where the mode has no write.  @dir, @file: which one it is.  0 or a negative errno. */
+	int (*store)(const struct damon_place *dir, const struct damon_file *file, const char *text,
+		     size_t length);
 	/* Takes over what the file shows from another object; may be NULL.  Only C++ calls it. */
 	int (*copy)(void *object, const void *from);
 	/*
@@ -415,8 +430,8 @@ struct damon_file {
 /* What a long file can be given, in one write(2): more is refused with E2BIG. */
 #define DAMON_LONG_FILE_MAX 65536
 
-/* A kind of directory: its files in the system's own form, made once. */
-struct damon_dir_kind;
+/* What the second write(2) to an opened long file gets: a negative errno (sysfs/refused.cpp). */
+int damon_refuse_rest(const struct damon_place *dir, const struct damon_file *file);
 
 /*
  * @files stay until damon_dir_kind_destroy(), and all directories are removed before that.  Long
@@ -451,6 +466,10 @@ bool damon_interface_trylock(void);
 /* Never in a show or store. */
 void damon_interface_lock(void);
 void damon_interface_unlock(void);
+
+/* The lock of what last_error says: a spinlock, so nobody sleeps under it.  Not in an interrupt. */
+void damon_last_error_lock(void);
+void damon_last_error_unlock(void);
 
 /* The module parameter sysfs_name, in an array of this size; "" if not given. */
 #define DAMON_SYSFS_NAME_SIZE 65

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <new>
 #include <set>
 #include <thread>
@@ -29,6 +30,7 @@ struct damon_dir {
 	std::string name;
 	const damon_dir_kind *kind;
 	void *object;
+	damon_place place = {};
 	std::map<std::string, damon_dir *, std::less<>> children;
 	unsigned int nr_users = 0; // shows and stores
 	// What open files have: it tells them when the directory goes.
@@ -38,6 +40,7 @@ struct damon_dir {
 namespace {
 
 std::atomic<bool> locked;
+std::mutex last_error_lock;
 std::map<std::string, damon_dir *, std::less<>> in_mm;
 std::set<std::string, std::less<>> others_in_mm;
 char sysfs_name[DAMON_SYSFS_NAME_SIZE];
@@ -154,7 +157,8 @@ int damon_dir_create(damon_dir *parent, const char *name, damon_dir_kind *kind, 
 	void *memory = damon_alloc(sizeof(damon_dir));
 	if (!memory)
 		return -ENOMEM;
-	*dir = new (memory) damon_dir{parent, name, kind, object, {}};
+	*dir = new (memory) damon_dir{parent, name, kind, object, {}, {}};
+	(*dir)->place = {parent ? &parent->place : nullptr, (*dir)->name.c_str(), kind, object};
 	names.emplace(name, *dir);
 	return 0;
 }
@@ -185,6 +189,16 @@ void damon_interface_unlock()
 {
 	CHECK(locked);
 	locked = false;
+}
+
+void damon_last_error_lock()
+{
+	last_error_lock.lock();
+}
+
+void damon_last_error_unlock()
+{
+	last_error_lock.unlock();
 }
 
 const char *damon_sysfs_name()
@@ -227,7 +241,8 @@ Result<> write_place(const Place &place, std::string_view text)
 	const User user(*place.dir);
 
 	text.copy(copy.get(), text.size());
-	return from_errno(place.file->store(place.dir->object, copy.get(), text.size()));
+	return from_errno(
+		place.file->store(&place.dir->place, place.file, copy.get(), text.size()));
 }
 
 } // namespace
@@ -244,6 +259,15 @@ Result<> write_file(std::string_view path, std::string_view text)
 	const Place place = find(path);
 
 	return place.file ? write_place(place, text) : fail(ENOENT);
+}
+
+Result<> write_rest(std::string_view path)
+{
+	const Place place = find(path);
+
+	if (!place.file || !place.file->print)
+		return fail(ENOENT);
+	return from_errno(damon_refuse_rest(&place.dir->place, place.file));
 }
 
 OpenFile::OpenFile(std::string_view path)

@@ -17,6 +17,8 @@ namespace damon::test {
 // As read(2) and write(2) of the whole file: ENOENT, EACCES, and what the file says.
 Result<std::string> read_file(std::string_view path);
 Result<> write_file(std::string_view path, std::string_view text);
+// As a second write(2) to a long file that was opened once.
+Result<> write_rest(std::string_view path);
 
 // An open file, which may outlive its directory: ENODEV from then on.
 class OpenFile {

@@ -66,8 +66,8 @@ inline std::map<std::string, std::string> snapshot()
 	std::map<std::string, std::string> texts;
 
 	for (const std::string &path : files_below("damon")) {
-		// All of it is in other files too.
-		if (!path.ends_with("/schemes/text"))
+		// All of the one is in other files too, and the other tells of what was refused.
+		if (!path.ends_with("/schemes/text") && !path.ends_with("/last_error"))
 			texts[path] = read(path);
 	}
 	return texts;

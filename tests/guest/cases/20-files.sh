@@ -235,6 +235,31 @@ reads $f /a/b
 wr_ok $f ''
 same "an unset path" 1 "$(wc -c <$f)"
 
+if [ "${DAMON_IN_TREE-0}" != 1 ]; then
+	it "files: last_error tells which was refused, and why"
+	fresh
+	# refused ERRNO FILE TEXT SENTENCE: below the first kdamond
+	refused() {
+		wr_fails $1 $D/$2 "$3"
+		reads $D/last_error "$2: $4"
+	}
+	refused EINVAL contexts/nr_contexts 5 "'5' is more than 1"
+	refused EINVAL contexts/0/monitoring_attrs/intervals/sample_us 5ms \
+		"'5ms' is not a whole number"
+	refused EINVAL contexts/0/schemes/0/core_filters/0/type anon \
+		"'anon' is none of addr, target"
+	refused ERANGE refresh_ms 4294967296 "'4294967296' is more than 4294967295"
+	refused ENOMEM contexts/0/schemes/0/dests/nr_dests 2000 "'2000' is more than 1024"
+	wr_fails EINVAL $K/nr_kdamonds x
+	reads $D/last_error "contexts/0/schemes/0/dests/nr_dests: '2000' is more than 1024"
+	if [ -e $C/schemes/text ]; then
+		(echo stat && echo pageout) >$C/schemes/text 2>/dev/null
+		reads $D/last_error 'contexts/0/schemes/text: all of it has to be in one write(2)'
+	fi
+	wr_ok $D/state clear_schemes_tried_regions
+	reads $D/last_error ''
+fi
+
 it "files: writing the same number again is a reset"
 fresh
 wr_ok $S/action pageout
