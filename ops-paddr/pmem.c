@@ -176,10 +176,13 @@ static __always_inline struct folio *get_folio(struct damon_pmem *pmem, unsigned
 		return folio;
 	}
 	/*
-	 * folio_try_get(), without its checks against a struct page that became read-only (hugetlb):
-	 * that takes a grace period, and we have been under RCU since the folio was found.
+	 * folio_try_get().  The struct page may be about to become read-only, as those of hugetlb folios
+	 * do with vm.hugetlb_optimize_vmemmap.  On 6.12 that waits for a grace period, and we have been
+	 * under RCU since the folio was found.  6.1 does not wait: there, as with its own
+	 * folio_try_get(), a window remains, of the few instructions from here to the addition.  Read-only
+	 * ones are fake heads, or have a reference count of 0, to which nothing is added.
 	 */
-	if (!atomic_add_unless(&folio->_refcount, 1, 0))
+	if (page_is_fake_head(&folio->page) || !atomic_add_unless(&folio->_refcount, 1, 0))
 		return NULL;
 	/* With it, it neither is freed nor becomes part of another. */
 	if (unlikely(page_folio(page) != folio || !folio_test_lru(folio))) {
