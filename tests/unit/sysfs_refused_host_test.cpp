@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 // What last_error says of a write that was refused: which file, what was written, and why.
+#include <algorithm>
 #include <map>
 #include <string>
 #include <string_view>
@@ -118,12 +119,13 @@ TEST(SysfsRefused, EveryFileTellsWhatIsWrongWithEveryKindOfText)
 			continue;
 		ASSERT_TRUE(refusals.contains(file.kind)) << path;
 		for (const Refusal &refusal : refusals.at(file.kind)) {
-			const std::string before = read(k + '/' + path);
+			const std::string whole = std::string(k).append("/").append(path);
+			const std::string before = read(whole);
 
-			EXPECT_ERROR(refusal.number, write_file(k + '/' + path, refusal.text))
+			EXPECT_ERROR(refusal.number, write_file(whole, refusal.text))
 				<< path << ": " << refusal.text;
 			EXPECT_EQ(read(last), told(path, refusal.sentence));
-			EXPECT_EQ(read(k + '/' + path), before);
+			EXPECT_EQ(read(whole), before);
 		}
 		nr_files++;
 	}
@@ -221,11 +223,12 @@ TEST(SysfsRefused, WhatWasWrittenIsQuotedOnOneShortLine)
 	}
 	for (std::size_t length : {39, 40, 41, 4095, 4096, 5000}) {
 		const std::string text(length, 'y');
-		const std::string quoted =
-			length > 40 ? std::string(40, 'y') + "..." : std::string(length, 'y');
+		const std::string end = length > 40 ? "...'" : "'";
+		std::string sentence = file;
 
+		sentence.append("'").append(std::min<std::size_t>(length, 40), 'y').append(end);
 		EXPECT_ERROR(EINVAL, write_file(c + "/operations", text));
-		EXPECT_EQ(read(last), file + '\'' + quoted + "' is none of vaddr, fvaddr, paddr\n");
+		EXPECT_EQ(read(last), sentence + " is none of vaddr, fvaddr, paddr\n");
 	}
 }
 
