@@ -162,5 +162,77 @@ after=$(referenced)
 [ "$after" -ge $((before - 1024)) ] || wrong "$before KiB were referenced, now $after"
 stop_workload $W_PID
 
+it "paddr: nor flags of page cache, mapped or not"
+for f in mapped unmapped; do
+	dd if=/dev/zero of=/tmp/$f bs=1M count=8 2>/dev/null
+	# from the first to the last state that folio_mark_accessed() knows
+	for i in 1 2 3 4; do cat /tmp/$f >/dev/null; done
+done
+start_program hold file /tmp/unmapped
+frames $W_PID $W_MAP_START $W_MAP_END >/tmp/idle
+stop_workload $W_PID
+start_program hold file /tmp/mapped
+frames $W_PID $W_MAP_START $W_MAP_END >>/tmp/idle
+# the largest pieces, if they are many
+awk '{ print $2 - $1, $1, $2 }' /tmp/idle | sort -rn | head -n 60 | awk '{ print $2, $3 }' | sort -n >/tmp/pieces
+pages=$(awk '{ s += ($2 - $1) / 4096 } END { print s }' /tmp/pieces)
+[ "$pages" -ge 1024 ] || wrong "only $pages pages in large pieces"
+# flags: PG_referenced and PG_idle, as /proc/kpageflags has them
+flags() { echo "$(flagged 2 /tmp/pieces) $(flagged 25 /tmp/pieces)"; }
+# near A B: but for one in a hundred, which the kernel itself may have changed
+near() { [ $(($1 - $2)) -le $((pages / 100)) ] && [ $(($2 - $1)) -le $((pages / 100)) ]; }
+set -- $(flags)
+[ "$1" -ge $((pages * 9 / 10)) ] || wrong "only $1 of $pages pages are referenced at the start"
+paddr_kdamond /tmp/pieces
+intervals 5000 100000 1000000
+wr_ok $C/monitoring_attrs/nr_regions/min 100
+wr_ok $C/monitoring_attrs/nr_regions/max 200
+wr_ok $D/state on
+sleep 4
+wr_ok $D/state off
+set -- "$@" $(flags)
+near $1 $3 || wrong "$1 of $pages pages were referenced, now $3"
+near $2 $4 || wrong "$2 of $pages pages were idle, now $4"
+stop_workload $W_PID
+rm /tmp/mapped /tmp/unmapped
+
+# unknown MIN: regions are told of as never accessed, and one at least has so many samples that told
+# nothing; all of them if MIN is followed by "all"
+unknown() {
+	cat $D/snapshot >/tmp/snapshot
+	awk -v min=$1 -v all=${2-} '
+	/^#/ { next }
+	$4 > 0 { bad++ }
+	$6 >= min { n++ }
+	$6 < min && all { bad++ }
+	END { exit !(n && !bad) }' /tmp/snapshot
+}
+
+it "paddr: where there is no memory, all samples are unknown"
+echo "$((1 << 45)) $(((1 << 45) + (1 << 30)))" >/tmp/hole
+paddr_kdamond /tmp/hole
+wr_ok $D/state on
+within 10 unknown $SAMPLES all || wrong "$(head -n 4 /tmp/snapshot)"
+wr_ok $D/state off
+
+it "fvaddr: what is mapped without being memory, is unknown"
+start_workload <<'END'
+map 16M
+hot 0 16M 5
+END
+kdamonds 1
+wr_ok $C/operations fvaddr
+intervals 20000 400000 1000000
+# the kernel's clock, that everyone reads
+sed -n 's/^\([0-9a-f]*\)-\([0-9a-f]*\) .*\[vvar\]$/\1 \2/p' /proc/$W_PID/maps >/tmp/vvar
+read -r start end </tmp/vvar
+echo "$((0x$start)) $((0x$end))" >/tmp/vvar
+regions_of /tmp/vvar
+wr_ok $C/targets/0/pid_target $W_PID
+wr_ok $D/state on
+within 10 unknown $((SAMPLES - 2)) || wrong "$(head -n 6 /tmp/snapshot)"
+wr_ok $D/state off
+stop_workload $W_PID
+
 unload
 finish

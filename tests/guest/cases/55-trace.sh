@@ -10,7 +10,7 @@ seen() { grep -Eq "$1" $tracing/trace || wrong "no line like $1: $(grep -v '^#' 
 
 it "trace: the events are there"
 for event in damon_aggregated damos_before_apply damos_stat_after_apply_interval \
-	damon_monitor_intervals_tune; do
+	damon_monitor_intervals_tune damos_esz damon_region_aggregated; do
 	[ -f $group/$event/enable ] || wrong "no $group/$event"
 done
 
@@ -45,6 +45,16 @@ sample=$(cat $C/monitoring_attrs/intervals/sample_us)
 [ "$sample" -lt 5000 ] || wrong "sample_us is $sample: so much is accessed that it should be less"
 [ "$(cat $C/monitoring_attrs/intervals/aggr_us)" = $((sample * 10)) ] || wrong "aggr_us does not go with it"
 wr_ok $D/state off
+
+it "trace: how much a quota lets be done"
+wr_ok $S/quotas/bytes 1048576
+wr_ok $S/quotas/reset_interval_ms 100
+echo 1 >$group/damos_esz/enable
+wr_ok $D/state on
+sleep 1
+wr_ok $D/state off
+echo 0 >$group/damos_esz/enable
+seen ': damos_esz: ctx_idx=0 scheme_idx=0 esz=1048576$'
 
 it "trace: nothing is left after unload"
 unload
