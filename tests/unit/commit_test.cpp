@@ -176,7 +176,7 @@ TEST(Commit, ANewTargetLeavesTheRangesOfOthersAlone)
 	process.map(page_range(20, 21));
 	other.map(page_range(5, 6));
 	Owned<RunningContext> running = run(ConfigBuilder().target(1, {page_range(1, 2)}));
-	running->tick(3);
+	running->tick(2);
 	ASSERT_OK(running->commit(ConfigBuilder().target(1, {page_range(1, 2)}).target(2)));
 	// One commit more before it is looked for.
 	ASSERT_OK(running->commit(ConfigBuilder().target(1, {page_range(1, 2)}).target(2)));
@@ -195,7 +195,7 @@ TEST(Commit, AReplacedProcessKeepsTheRangesThatComeWithIt)
 	other.map(page_range(1, 2));
 	other.map(page_range(20, 21));
 	Owned<RunningContext> running = run(ConfigBuilder().target(1));
-	running->tick(3);
+	running->tick(2);
 	ASSERT_OK(running->commit(ConfigBuilder().target(2, {page_range(1, 2)})));
 	running->tick(1);
 	expect_regions(running->context.regions(), 0, {{1, 2}});
