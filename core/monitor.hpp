@@ -160,7 +160,7 @@ class Monitor {
 	SplitMemory split_memory_;
 	Vec<Range> found_; // what find_ranges() told, kept to reuse its memory
 	uint64_t size_limit_ = 0;
-	bool sampled_ = false; // a target, in the last pass: one is there
+	bool sampled_ = false;	// a target, in the last pass: one is there
 	bool find_now_ = false; // of a target
 };
 

@@ -148,9 +148,11 @@ TEST(ContextTuning, DoesNotPutOffWhatIsDueLessOften)
 
 	process.map(page_range(1, 2));
 	process.map(page_range(3, 4));
-	Owned<RunningContext> running =
-		run(ConfigBuilder().intervals(sample_us, aggr_us, 200000).target(1).goal(goal).scheme(
-			Action::stat, any_access, 100000));
+	Owned<RunningContext> running = run(ConfigBuilder()
+						    .intervals(sample_us, aggr_us, 200000)
+						    .target(1)
+						    .goal(goal)
+						    .scheme(Action::stat, any_access, 100000));
 	const uint64_t began = time_us();
 	const uint64_t finds = process.calls.finds;
 	uint64_t changes = 0, last_us = 0;
