@@ -56,6 +56,12 @@ wr_ok $D/state off
 echo 0 >$group/damos_esz/enable
 seen ': damos_esz: ctx_idx=0 scheme_idx=0 esz=1048576$'
 
+it "trace: perf records them, too"
+wr_ok $D/state on
+count=$(perfed "$(cat $group/damon_aggregated/id)" 2 2>&1)
+[ "$count" -ge 10 ] || wrong "perf has $count records of two seconds"
+wr_ok $D/state off
+
 it "trace: nothing is left after unload"
 unload
 [ ! -d $group ] || wrong "$group is still there"
