@@ -366,11 +366,13 @@ void damon_interface_unlock(void)
 
 /* Nothing is called and nothing sleeps under it, so it may be taken with any of our locks held. */
 void damon_last_error_lock(void)
+	__acquires(&last_error_lock)
 {
 	spin_lock(&last_error_lock);
 }
 
 void damon_last_error_unlock(void)
+	__releases(&last_error_lock)
 {
 	spin_unlock(&last_error_lock);
 }

@@ -65,6 +65,7 @@ seen
 filtered() {
 	one_kdamond $W_PID
 	wr_ok $C/operations fvaddr
+	wr_ok $C/monitoring_attrs/nr_regions/max 10 # samples, which hold on to so many marks
 	echo "$W_MAP_START $W_MAP_END" >/tmp/map
 	regions_of /tmp/map
 	wr_ok $C/targets/0/pid_target $W_PID
