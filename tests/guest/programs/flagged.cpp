@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <vector>
 
 #include <fcntl.h>
@@ -16,14 +17,14 @@ int main(int argc, char **argv)
 		return 2;
 	const int bit = atoi(argv[1]);
 	const int fd = open("/proc/kpageflags", O_RDONLY);
-	FILE *ranges = fopen(argv[2], "r");
+	std::ifstream ranges(argv[2]);
 	uint64_t start, end, count = 0;
 
 	if (fd < 0 || !ranges) {
 		perror(fd < 0 ? "kpageflags" : argv[2]);
 		return 1;
 	}
-	while (fscanf(ranges, "%" SCNu64 " %" SCNu64, &start, &end) == 2) {
+	while (ranges >> start >> end) {
 		std::vector<uint64_t> flags((end - start) / 4096);
 		const ssize_t size = flags.size() * sizeof(uint64_t);
 
