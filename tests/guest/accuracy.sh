@@ -3,7 +3,7 @@
 # DAMON, that one watches the same process in the same boot.
 #
 # ACCURACY_CASES: which (see tools/accuracy.sh).  ACCURACY_RUNS: how often each.
-# shellcheck shell=dash disable=SC1091,SC2034,SC2086
+# shellcheck shell=dash disable=SC1091,SC2034,SC2086,SC2154
 . /guest/lib.sh
 . /guest/measure.sh
 
