@@ -88,7 +88,7 @@ void SchemeEngine::retune(const Clock &clock, uint64_t was_us)
 	for (Scheme &scheme : schemes_)
 		scheme.next_apply = scheme.config.apply_interval_us
 					    ? clock.retimed(scheme.next_apply, was_us)
-					    : clock.after(clock.samples_per_aggregation());
+					    : clock.after(interval(scheme, clock));
 }
 
 // Each cuts once where it resumes and once where its quota ends, and both may be left from before.
