@@ -15,19 +15,24 @@ class Random {
 	{
 		state_ += 0xa0761d6478bd642f;
 
-		const auto product =
-			static_cast<unsigned __int128>(state_) * (state_ ^ 0xe7037ed1a0b428db);
+		const uint64_t mixed = state_ ^ 0xe7037ed1a0b428db;
 
-		return static_cast<uint64_t>(product >> 64) ^ static_cast<uint64_t>(product);
+		// Halves apart: the kernel's flags would have the whole product go through memory.
+		return high_half(state_, mixed) ^ state_ * mixed;
 	}
 
 	// Uniform in [0, bound); 0 if @bound is 0.  The bias is below bound / 2^64.
 	constexpr uint64_t below(uint64_t bound)
 	{
-		return static_cast<uint64_t>(static_cast<unsigned __int128>(next()) * bound >> 64);
+		return high_half(next(), bound);
 	}
 
       private:
+	static constexpr uint64_t high_half(uint64_t a, uint64_t b)
+	{
+		return static_cast<uint64_t>(static_cast<unsigned __int128>(a) * b >> 64);
+	}
+
 	uint64_t state_;
 };
 

@@ -26,6 +26,9 @@ static inline enum damon_span_kind at_leaf(struct damon_cursor *cursor, spinlock
 	__releases(lock)
 {
 	keep_locked(cursor, lock);
+	/* So that going elsewhere takes a seek(), which lets go of the lock. */
+	cursor->last_easy = cursor->easy;
+	cursor->easy = (struct damon_easy_ground){};
 	cursor->leaf = entry;
 	cursor->leaf_mask = mask;
 	cursor->leaf_span = address & mask;

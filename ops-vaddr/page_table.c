@@ -2,9 +2,9 @@
 /*
  * The sampling pass over a process's page tables.
  *
- * Consecutive samples mostly lie under one table of PTEs, so the pass remembers the table of the
- * last sample: then a sample costs an index and a bit test.  Only in a new span (PMD_SIZE of
- * addresses) it looks for the mapping and walks down.
+ * Consecutive samples mostly lie in one mapping and under one table of PMDs, so the pass remembers
+ * that table: from there it is two loads to a sample's entry, however far it is from the last one.
+ * Only elsewhere it looks for the mapping and walks down.
  *
  * PTEs are read and changed without the page-table lock.  A change is one compare-and-exchange of
  * the entry that was read, for the accessed bit alone.  So it never touches an entry that became
@@ -17,6 +17,7 @@
  */
 #include <linux/bits.h>
 #include <linux/hugetlb_inline.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/mmap_lock.h>
 #include <linux/rcupdate.h>
@@ -31,13 +32,17 @@
 #define NO_SPAN (~0UL)
 
 /*
- * A cookie: the accessed bit was set before watching, and the page was this.  A pfn as it is in the
- * entry, whatever encryption bit and PAT bit are among it: it is only compared.
+ * A cookie: the entry that the watch has left, if the accessed bit was set before; else 0.  Of it
+ * counts the pfn, whatever encryption bit and PAT bit are among it: it is only compared.
  */
-#define COOKIE_WAS_YOUNG 1UL
 #define COOKIE_PFN GENMASK_ULL(51, PAGE_SHIFT)
 
 static_assert(PAGE_SHIFT == 12 && sizeof(pte_t) == sizeof(pmd_t));
+
+/* Most pages are watchable at a glance, and one of these. */
+#define STATE_BITS (_PAGE_PRESENT | _PAGE_PROTNONE | _PAGE_SPECIAL | _PAGE_ACCESSED)
+#define STATE_IDLE _PAGE_PRESENT
+#define STATE_YOUNG (_PAGE_PRESENT | _PAGE_ACCESSED)
 
 /* Present, and not special: that is PFN maps and the zero page. */
 static __always_inline bool watchable(unsigned long entry)
@@ -92,7 +97,6 @@ static void end_section(struct damon_cursor *cursor)
 	unlock_entries(cursor);
 	if (unlikely(cursor->file))
 		damon_unlock_file(cursor);
-	cursor->table_span = NO_SPAN;
 	rcu_read_unlock();
 }
 
@@ -101,92 +105,152 @@ static void forget_mappings(struct damon_cursor *cursor)
 {
 	cursor->ground = (struct damon_ground){};
 	cursor->last_ground = (struct damon_ground){};
+	cursor->walked_size = 0;
 	cursor->easy = (struct damon_easy_ground){};
+	cursor->last_easy = (struct damon_easy_ground){};
 	cursor->pmds_start = NO_SPAN;
 	cursor->puds_start = NO_SPAN;
 }
 
-static bool in_ground(const struct damon_ground *ground, unsigned long span)
+static bool in_ground(const struct damon_ground *ground, unsigned long address)
 {
-	return span - ground->start < ground->end - ground->start;
+	return address - ground->start < ground->end - ground->start;
+}
+
+static __always_inline bool in_easy(const struct damon_easy_ground *easy, unsigned long address)
+{
+	return address - easy->start < easy->size;
+}
+
+/* find_vma(), for addresses that mostly go up.  Under the mmap lock no mapping comes or goes. */
+static struct vm_area_struct *next_mapping(struct mm_struct *mm, struct damon_cursor *cursor,
+					   unsigned long span)
+{
+	struct vm_area_struct *vma;
+
+	/* Closer to the last one than that is long: likely the one after it, which is cheap to tell. */
+	if (span - cursor->walked_to < cursor->walked_size) {
+		vma = vma_next(&cursor->vmi);
+		if (!vma || vma->vm_end > span)
+			goto found;
+	}
+	vma_iter_init(&cursor->vmi, mm, span);
+	vma = vma_next(&cursor->vmi);
+found:
+	cursor->walked_to = vma ? vma->vm_end : 0;
+	cursor->walked_size = vma ? vma->vm_end - vma->vm_start : 0;
+	return vma;
 }
 
 /* What is mapped in a span: any mapping that reaches into it, and is its only one if hugetlb. */
-static struct vm_area_struct *find_mapping(struct mm_struct *mm, struct damon_cursor *cursor,
-					   unsigned long address)
+static noinline void find_ground(struct mm_struct *mm, struct damon_cursor *cursor, unsigned long span)
 {
 	struct damon_ground *ground = &cursor->ground;
-	unsigned long span = address & PMD_MASK;
 	struct vm_area_struct *vma;
 
-	if (likely(in_ground(ground, span)))
-		return ground->mapping;
 	/* A region that crosses the border of two spans has its samples in this and in that. */
-	swap(cursor->ground, cursor->last_ground);
-	if (in_ground(ground, span))
-		return ground->mapping;
-
-	/* Likely mapped itself, which is cheaper to tell than what comes next. */
-	vma = vma_lookup(mm, address);
-	if (!vma)
-		vma = find_vma(mm, span);
+	if (in_ground(&cursor->last_ground, span)) {
+		swap(cursor->ground, cursor->last_ground);
+		return;
+	}
+	cursor->last_ground = cursor->ground;
+	vma = next_mapping(mm, cursor, span);
 	if (vma && vma->vm_start <= (span | ~PMD_MASK)) {
 		ground->mapping = vma;
+		ground->has_tables = !is_vm_hugetlb_page(vma);
 		ground->start = vma->vm_start & PMD_MASK;
 		ground->end = ((vma->vm_end - 1) | ~PMD_MASK) + 1;
 	} else {
 		ground->mapping = NULL;
+		ground->has_tables = false;
 		ground->start = span;
 		ground->end = vma ? vma->vm_start & PMD_MASK : NO_SPAN;
 	}
-	return ground->mapping;
-}
-
-/* Has the cursor point at the PMD table for @span; DAMON_SPAN_TABLE, or why there is none. */
-static enum damon_span_kind find_pmds(struct mm_struct *mm, struct damon_cursor *cursor,
-				      unsigned long span)
-{
-	pud_t pud;
-
-	if ((span & PUD_MASK) == cursor->pmds_start)
-		return DAMON_SPAN_TABLE;
-	cursor->pmds_start = NO_SPAN;
-	if ((span & P4D_MASK) != cursor->puds_start) {
-		cursor->puds_start = NO_SPAN;
-		cursor->puds = damon_find_pud(mm, span & P4D_MASK);
-		if (!cursor->puds)
-			return DAMON_SPAN_EMPTY;
-		cursor->puds_start = span & P4D_MASK;
-	}
-	/* Read once: a huge PUD may be split and zapped meanwhile. */
-	pud = READ_ONCE(cursor->puds[pud_index(span)]);
-	if (!pud_present(pud))
-		return DAMON_SPAN_EMPTY;
-	if (pud_bad(pud))
-		return DAMON_SPAN_UNKNOWN;
-	cursor->pmds = pmd_offset(&pud, span & PUD_MASK);
-	cursor->pmds_start = span & PUD_MASK;
-	return DAMON_SPAN_TABLE;
 }
 
 /* Huge pages have PSE, and entries that are not present, or are and must fault, lack PRESENT. */
-static bool is_table(pmd_t pmd)
+static __always_inline bool is_table(unsigned long entry)
 {
-	return (native_pmd_val(pmd) & (_PAGE_PRESENT | _PAGE_USER | _PAGE_PSE)) ==
-	       (_PAGE_PRESENT | _PAGE_USER);
+	return (entry & (_PAGE_PRESENT | _PAGE_USER | _PAGE_PSE)) == (_PAGE_PRESENT | _PAGE_USER);
 }
 
-static __always_inline enum damon_span_kind at_table(struct damon_cursor *cursor, pmd_t pmd,
-						     unsigned long span)
+static noinline bool find_puds(struct mm_struct *mm, struct damon_cursor *cursor, unsigned long span)
 {
-	/* pmd_page_vaddr(), which would ask again whether it is a table. */
-	cursor->table = __va(native_pmd_val(pmd) & PTE_PFN_MASK);
-	cursor->table_span = span;
-	return DAMON_SPAN_TABLE;
+	cursor->puds = damon_find_pud(mm, span & P4D_MASK);
+	cursor->puds_start = cursor->puds ? span & P4D_MASK : NO_SPAN;
+	return cursor->puds;
+}
+
+/* Has the cursor point at the PMD table for an address under @puds, if there is one.  The PUD. */
+static __always_inline unsigned long find_pmds(struct damon_cursor *cursor, unsigned long address)
+{
+	/* Read once: a huge PUD may be split and zapped meanwhile. */
+	unsigned long pud = native_pud_val(READ_ONCE(cursor->puds[pud_index(address)]));
+
+	if (likely(is_table(pud))) {
+		cursor->pmds = __va(pud & cursor->pfn_mask);
+		cursor->pmds_start = address & PUD_MASK;
+	}
+	return pud;
+}
+
+/* Whether the cursor can go to the PTE of an address at once. */
+static __always_inline bool quick_entry(const struct damon_cursor *cursor, unsigned long address,
+					pte_t **entry)
+{
+	const struct damon_easy_ground *easy = &cursor->easy;
+	unsigned long offset = address - easy->start;
+	unsigned long pmd;
+
+	if (unlikely(!in_easy(easy, address)))
+		return false;
+	/* is_table(), which changes only bits that are masked off then: that is cheaper. */
+	pmd = native_pmd_val(READ_ONCE(easy->pmds[offset >> PMD_SHIFT])) ^ (_PAGE_PRESENT | _PAGE_USER);
+	if (unlikely(pmd & (_PAGE_PRESENT | _PAGE_USER | _PAGE_PSE)))
+		return false;
+	/* Not pmd_page_vaddr(), which would ask again whether it is a table. */
+	*entry = (pte_t *)__va(pmd & cursor->pfn_mask) + pte_index(address);
+	return true;
+}
+
+/* Whether an address is in @easy, where nothing is mapped. */
+static bool quick_empty(const struct damon_easy_ground *easy, unsigned long address)
+{
+	return in_easy(easy, address) &&
+	       pmd_none(READ_ONCE(easy->pmds[(address - easy->start) >> PMD_SHIFT]));
+}
+
+/* Has @easy be what of the ground is under the cursor's table of PMDs. */
+static void set_easy(struct damon_cursor *cursor)
+{
+	struct damon_easy_ground *easy = &cursor->easy;
+
+	cursor->last_easy = *easy;
+	easy->start = max(cursor->ground.start, cursor->pmds_start);
+	easy->size = min(cursor->ground.end, cursor->pmds_start + PUD_SIZE) - easy->start;
+	easy->pmds = cursor->pmds + pmd_index(easy->start);
+}
+
+/* Has @easy be where an address is, if that is under the last but one, or the next, table of PMDs. */
+static noinline bool step(struct damon_cursor *cursor, unsigned long address)
+{
+	/* There is no table, or a lock to let go of. */
+	if (in_easy(&cursor->easy, address) || cursor->lock)
+		return false;
+	/* As with mappings: see find_ground(). */
+	if (in_easy(&cursor->last_easy, address)) {
+		swap(cursor->easy, cursor->last_easy);
+		return true;
+	}
+	if (!in_ground(&cursor->ground, address) || !cursor->ground.has_tables ||
+	    (address & P4D_MASK) != cursor->puds_start || !is_table(find_pmds(cursor, address)))
+		return false;
+	set_easy(cursor);
+	return true;
 }
 
 /*
- * Goes to another span.  What may be freed under us, and why it is not:
+ * Goes anywhere.  What may be freed under us, and why it is not:
  *
  * - The mmap lock is held for reading, mm_users is held: no exit_mmap(), no change of mappings.  Yet
  *   a munmap() that downgraded its lock may be freeing the tables of detached mappings; it spares
@@ -203,35 +267,40 @@ static noinline enum damon_span_kind seek(struct damon_vspace *vspace, unsigned 
 	struct mm_struct *mm = vspace->mm;
 	unsigned long span = address & PMD_MASK;
 	struct vm_area_struct *mapping;
-	enum damon_span_kind kind;
+	unsigned long pud;
 	spinlock_t *lock;
 	pmd_t *pmdp, pmd;
 
+	if (quick_empty(&cursor->easy, address))
+		return DAMON_SPAN_EMPTY;
 	unlock_entries(cursor);
-	cursor->table_span = NO_SPAN;
-	cursor->easy = (struct damon_easy_ground){};
-
-	mapping = find_mapping(mm, cursor, address);
+	if (!in_ground(&cursor->ground, span))
+		find_ground(mm, cursor, span);
+	mapping = cursor->ground.mapping;
 	if (!mapping)
 		return DAMON_SPAN_UNKNOWN;
-	if (unlikely(is_vm_hugetlb_page(mapping)))
+	if (unlikely(!cursor->ground.has_tables))
 		return damon_seek_hugetlb(cursor, mapping, address);
 
-	kind = find_pmds(mm, cursor, span);
-	if (kind != DAMON_SPAN_TABLE)
-		return kind;
+	if ((span & PUD_MASK) != cursor->pmds_start) {
+		if ((span & P4D_MASK) != cursor->puds_start && !find_puds(mm, cursor, span))
+			return DAMON_SPAN_EMPTY;
+		pud = find_pmds(cursor, span);
+		if (!is_table(pud))
+			return present(pud) ? DAMON_SPAN_UNKNOWN : DAMON_SPAN_EMPTY;
+	}
 	pmdp = cursor->pmds + pmd_index(span);
 again:
 	/* Not locked, only this snapshot can be trusted. */
 	pmd = READ_ONCE(*pmdp);
-	if (likely(is_table(pmd))) {
-		cursor->easy.start = max(cursor->ground.start, cursor->pmds_start);
-		cursor->easy.size = min(cursor->ground.end, cursor->pmds_start + PUD_SIZE) -
-				    cursor->easy.start;
-		return at_table(cursor, pmd, span);
+	if (likely(is_table(native_pmd_val(pmd)))) {
+		set_easy(cursor);
+		return DAMON_SPAN_TABLE;
 	}
-	if (!pmd_present(pmd))
+	if (!pmd_present(pmd)) {
+		set_easy(cursor);
 		return DAMON_SPAN_EMPTY; /* or a migration entry */
+	}
 	/* A huge page fills its span, so this is its mapping. */
 	if (!pmd_trans_huge(pmd) || mapping->vm_flags & (VM_PFNMAP | VM_IO))
 		return DAMON_SPAN_UNKNOWN;
@@ -277,7 +346,7 @@ static noinline bool check_leaf(struct damon_cursor *cursor, u64 cookie, bool se
 		} else {
 			/* It is being watched again: restoring is up to that watch. */
 			cursor->prepared_was_young = true;
-			*cursor->prepared_cookie = (entry & COOKIE_PFN) | COOKIE_WAS_YOUNG;
+			*cursor->prepared_cookie = entry;
 		}
 	}
 	return was_accessed;
@@ -298,28 +367,82 @@ static noinline void prepare_leaf(struct damon_cursor *cursor, u64 *cookie)
 		cursor->prepared_was_young = was_young;
 	}
 	if (cursor->prepared_was_young)
-		*cookie = (entry & COOKIE_PFN) | COOKIE_WAS_YOUNG;
+		*cookie = entry;
 	cursor->prepared_cookie = cookie;
 }
 
-static __always_inline enum damon_span_kind go_to(struct damon_vspace *vspace,
-						  unsigned long address)
+/* What there is at an address: of a table, its entry there. */
+static __always_inline enum damon_span_kind go_to(struct damon_vspace *vspace, unsigned long address,
+						  pte_t **entry)
 {
 	struct damon_cursor *cursor = &vspace->cursor;
-	unsigned long span = address & PMD_MASK;
+	enum damon_span_kind kind;
 
-	if (likely(span == cursor->table_span))
-		return DAMON_SPAN_TABLE;
-	/* Mostly the next span has the same mapping and PMD table, and is no huge page. */
-	if (likely(span - cursor->easy.start < cursor->easy.size)) {
-		pmd_t pmd = READ_ONCE(cursor->pmds[pmd_index(span)]);
-
-		if (likely(is_table(pmd)))
-			return at_table(cursor, pmd, span);
+	while (unlikely(!quick_entry(cursor, address, entry))) {
+		if ((address & cursor->leaf_mask) == cursor->leaf_span)
+			return DAMON_SPAN_LEAF;
+		if (address == DAMON_NO_ADDRESS)
+			return DAMON_SPAN_UNKNOWN;
+		if (step(cursor, address))
+			continue;
+		kind = seek(vspace, address);
+		if (kind != DAMON_SPAN_TABLE)
+			return kind;
 	}
-	if (likely((address & cursor->leaf_mask) == cursor->leaf_span))
-		return DAMON_SPAN_LEAF;
-	return seek(vspace, address);
+	return DAMON_SPAN_TABLE;
+}
+
+enum answer { NOT_ACCESSED, ACCESSED, UNKNOWN };
+
+/* Was it accessed since it was prepared?  If not, the bit becomes what it was before that. */
+static __always_inline enum answer check(struct damon_vspace *vspace, unsigned long address, u64 cookie,
+					 bool secondary)
+{
+	enum damon_span_kind kind;
+	unsigned long entry;
+	pte_t *entryp;
+
+	kind = go_to(vspace, address, &entryp);
+	if (kind == DAMON_SPAN_LEAF)
+		return check_leaf(&vspace->cursor, cookie, secondary) ? ACCESSED : NOT_ACCESSED;
+	if (unlikely(kind != DAMON_SPAN_TABLE))
+		return kind == DAMON_SPAN_EMPTY ? NOT_ACCESSED : UNKNOWN;
+
+	entry = READ_ONCE(*(unsigned long *)entryp);
+	if ((entry & STATE_BITS) != STATE_IDLE) {
+		if (!watchable(entry))
+			return present(entry) ? UNKNOWN : NOT_ACCESSED;
+		if (young(entry))
+			return ACCESSED;
+	}
+	/* Mostly nothing else has changed, either. */
+	if (entry == cookie || must_restore(entry, cookie))
+		toggle_young(entryp, entry);
+	return NOT_ACCESSED;
+}
+
+/* Clears the bit of the watch's address; the cookie tells whether it was set. */
+static __always_inline void prepare(struct damon_vspace *vspace, struct damon_watch *watch,
+				    unsigned long address)
+{
+	enum damon_span_kind kind;
+	unsigned long entry;
+	pte_t *entryp;
+
+	watch->address = address;
+	kind = go_to(vspace, address, &entryp);
+	if (likely(kind == DAMON_SPAN_TABLE)) {
+		entry = READ_ONCE(*(unsigned long *)entryp);
+		if (likely((entry & STATE_BITS) == STATE_YOUNG) ||
+		    (watchable(entry) && young(entry))) {
+			watch->cookie = entry ^ _PAGE_ACCESSED;
+			if (likely(toggle_young(entryp, entry)))
+				return;
+		}
+	}
+	watch->cookie = 0;
+	if (kind == DAMON_SPAN_LEAF)
+		prepare_leaf(&vspace->cursor, &watch->cookie);
 }
 
 static noinline u64 check_secondary(struct mm_struct *mm, const struct damon_watch *watches,
@@ -336,14 +459,13 @@ static noinline u64 check_secondary(struct mm_struct *mm, const struct damon_wat
 	return accessed;
 }
 
-/* The entry of an address where a page is mapped, until the next seek(); or NULL. */
+/* The entry of an address where a page is mapped, until the next go_to(); or NULL. */
 static pte_t *entry_at(struct damon_vspace *vspace, unsigned long address)
 {
 	pte_t *entry;
 
-	switch (go_to(vspace, address)) {
+	switch (go_to(vspace, address, &entry)) {
 	case DAMON_SPAN_TABLE:
-		entry = vspace->cursor.table + pte_index(address);
 		return watchable(READ_ONCE(*(unsigned long *)entry)) ? entry : NULL;
 	case DAMON_SPAN_LEAF:
 		return vspace->cursor.leaf;
@@ -380,8 +502,7 @@ static noinline void prepare_secondary(struct damon_vspace *vspace, struct damon
 		entry = entry_at(vspace, watches[i].address);
 		if (!entry)
 			continue;
-		watches[i].cookie = (READ_ONCE(*(unsigned long *)entry) & COOKIE_PFN) |
-				    COOKIE_WAS_YOUNG;
+		watches[i].cookie = READ_ONCE(*(unsigned long *)entry);
 		if (cursor->leaf_span != NO_SPAN && cursor->leaf_span == cursor->prepared.span)
 			cursor->prepared.young = true;
 	}
@@ -400,9 +521,9 @@ bool damon_vspace_begin(struct damon_vspace *vspace)
 	vspace->secondary = damon_has_secondary(vspace->mm);
 
 	forget_mappings(cursor);
+	cursor->pfn_mask = PTE_PFN_MASK;
 	cursor->lock = NULL;
 	cursor->file = NULL;
-	cursor->table_span = NO_SPAN;
 	cursor->leaf_span = NO_SPAN;
 	cursor->checked.span = NO_SPAN;
 	cursor->prepared.span = NO_SPAN;
@@ -420,62 +541,39 @@ void damon_vspace_end(struct damon_vspace *vspace)
 struct damon_verdict damon_vspace_sample(struct damon_vspace *vspace, struct damon_watch *watches,
 					 const uint64_t *next, unsigned int count)
 {
+	static const u64 nowhere[DAMON_BATCH] = { [0 ... DAMON_BATCH - 1] = DAMON_NO_ADDRESS };
 	struct damon_cursor *cursor = &vspace->cursor;
 	struct damon_verdict verdict = {};
+	bool prepares = next;
 	u64 secondary = 0;
+	u64 bit = 1;
 	unsigned int i;
 
 	if (unlikely(vspace->secondary))
 		secondary = check_secondary(vspace->mm, watches, count);
+	if (!prepares)
+		next = nowhere; /* rather than asking for each */
 	rcu_read_lock(); /* for seek() */
 
-	for (i = 0; i < count; i++) {
+	for (i = 0; i < count; i++, bit <<= 1) {
 		struct damon_watch *watch = &watches[i];
-		u64 address = watch->address;
-		u64 cookie = watch->cookie;
-		enum damon_span_kind kind = DAMON_SPAN_UNKNOWN;
 
-		if (likely(address != DAMON_NO_ADDRESS))
-			kind = go_to(vspace, address);
-		if (likely(kind == DAMON_SPAN_TABLE)) {
-			pte_t *entryp = cursor->table + pte_index(address);
-			unsigned long entry = READ_ONCE(*(unsigned long *)entryp);
-
-			if (likely(watchable(entry))) {
-				if (young(entry))
-					verdict.accessed |= BIT_ULL(i);
-				else if (must_restore(entry, cookie))
-					toggle_young(entryp, entry);
-			} else if (present(entry)) {
-				verdict.unknown |= BIT_ULL(i);
-			}
-		} else if (kind == DAMON_SPAN_LEAF) {
-			if (check_leaf(cursor, cookie, secondary >> i & 1))
-				verdict.accessed |= BIT_ULL(i);
-		} else if (kind == DAMON_SPAN_UNKNOWN) {
-			verdict.unknown |= BIT_ULL(i);
+		switch (check(vspace, watch->address, watch->cookie, secondary & bit)) {
+		case ACCESSED:
+			verdict.accessed |= bit;
+			break;
+		case UNKNOWN:
+			verdict.unknown |= bit;
+			break;
+		case NOT_ACCESSED:
+			break;
 		}
-
-		address = next ? next[i] : DAMON_NO_ADDRESS;
-		watch->address = address;
-		watch->cookie = 0;
-		if (unlikely(address == DAMON_NO_ADDRESS))
-			continue;
-		kind = go_to(vspace, address);
-		if (likely(kind == DAMON_SPAN_TABLE)) {
-			pte_t *entryp = cursor->table + pte_index(address);
-			unsigned long entry = READ_ONCE(*(unsigned long *)entryp);
-
-			if (likely(watchable(entry)) && young(entry) && toggle_young(entryp, entry))
-				watch->cookie = (entry & COOKIE_PFN) | COOKIE_WAS_YOUNG;
-		} else if (kind == DAMON_SPAN_LEAF) {
-			prepare_leaf(cursor, &watch->cookie);
-		}
+		prepare(vspace, watch, next[i]);
 	}
 
 	end_section(cursor);
 	verdict.accessed |= secondary & ~verdict.unknown;
-	if (unlikely(vspace->secondary) && next)
+	if (unlikely(vspace->secondary) && prepares)
 		prepare_secondary(vspace, watches, count);
 	if (mmap_lock_is_contended(vspace->mm)) {
 		mmap_read_unlock(vspace->mm);

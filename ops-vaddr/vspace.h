@@ -13,7 +13,7 @@
 
 /* What the page tables hold for a span: PMD_SIZE of addresses, one entry of a PMD table. */
 enum damon_span_kind {
-	DAMON_SPAN_TABLE,   /* a table of PTEs: cursor.table */
+	DAMON_SPAN_TABLE,   /* a table of PTEs */
 	DAMON_SPAN_LEAF,    /* a huge page, maybe of more than the span; locked: cursor.leaf */
 	DAMON_SPAN_EMPTY,   /* nothing present */
 	DAMON_SPAN_UNKNOWN, /* nothing mapped, or not a kind that we watch */
@@ -29,23 +29,27 @@ struct damon_leaf_note {
 struct damon_ground {
 	unsigned long start, end;
 	struct vm_area_struct *mapping; /* NULL: a hole */
+	bool has_tables; /* it is a mapping, and not of hugetlb */
 };
 
 /* Where a pass is.  Spans are told by their first address, NO_SPAN: none. */
 struct damon_cursor {
-	unsigned long table_span;
-	pte_t *table;
+	unsigned long pfn_mask; /* PTE_PFN_MASK: no constant, but as good as one */
 	unsigned long leaf_span, leaf_mask; /* of PMD_SIZE or, hugetlb only, PUD_SIZE */
 	pte_t *leaf; /* a PMD or PUD, which has the same bits */
 	spinlock_t *lock; /* of @leaf, held; NULL: none */
 	struct address_space *file; /* of hugetlb, its mappings locked; NULL: none */
 
 	struct damon_ground ground, last_ground;
+	/* At the mapping found last, which ends there and is so large; 0: nowhere. */
+	struct vma_iterator vmi;
+	unsigned long walked_to, walked_size;
 
-	/* The part of @ground under @pmds, where tables can be gone to at once.  Empty at a leaf. */
+	/* Parts of grounds under one table of PMDs, where PTEs can be gone to at once. */
 	struct damon_easy_ground {
 		unsigned long start, size;
-	} easy;
+		pmd_t *pmds; /* the entry for @start */
+	} easy, last_easy; /* @easy is empty at a leaf */
 	unsigned long pmds_start; /* of the PUD_SIZE of addresses under @pmds */
 	pmd_t *pmds;
 	unsigned long puds_start; /* of the P4D_SIZE of addresses under @puds */

@@ -6,7 +6,8 @@
 #
 # BENCH_CASES chooses (default: all):
 #   process   a process of 256 MiB in pages of 4K, 1000 regions
-#   few       the same, 10 regions
+#   huge      a process of 512 MiB in huge pages, 1000 regions
+#   few       the first, 10 regions
 #   paused    the same, nothing is sampled: what sleeping and waking costs
 #   size      the same, in bytes: the memory that a context takes
 #   quota     the same, ms a second that actions take, of a time quota of 20
@@ -29,13 +30,13 @@ cd "$top"
 
 series=("$@")
 [ $# -gt 0 ] || series=(6.1 6.12)
-cases=${BENCH_CASES:-process few paused size quota mappings small large free vast roomy anon cache mapped shared}
+cases=${BENCH_CASES:-process huge few paused size quota mappings small large free vast roomy anon cache mapped shared}
 
 # memory CASE: of the guest, in MiB
 memory() {
 	case $1 in
 	process | few | paused | size | quota | mappings) echo 1024 ;;
-	small | large | free | anon | cache | mapped | shared) echo 2048 ;;
+	huge | small | large | free | anon | cache | mapped | shared) echo 2048 ;;
 	vast | roomy) echo 71680 ;;
 	*) die "no such case: $1" ;;
 	esac

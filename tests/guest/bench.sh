@@ -97,6 +97,14 @@ END
 	stop_workload $W_PID
 }
 
+case_huge() {
+	start_workload <<'END'
+map 512M
+huge 0 512M
+END
+	each watch_process huge 1000
+	stop_workload $W_PID
+}
 case_few() {
 	start_workload <<'END'
 map 256M
