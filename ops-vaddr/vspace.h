@@ -19,7 +19,7 @@ enum damon_span_kind {
 	DAMON_SPAN_UNKNOWN, /* nothing mapped, or not a kind that we watch */
 };
 
-/* A huge page that was looked at lately in this pass; see damon_check_leaf(). */
+/* A huge page that was looked at lately in this pass; see check_leaf(). */
 struct damon_leaf_note {
 	unsigned long span;
 	bool young; /* before this pass touched it */
