@@ -105,7 +105,8 @@ static void forget_mappings(struct damon_cursor *cursor)
 {
 	cursor->ground = (struct damon_ground){};
 	cursor->last_ground = (struct damon_ground){};
-	cursor->walked_size = 0;
+	cursor->found_size = 0;
+	cursor->walking = false;
 	cursor->easy = (struct damon_easy_ground){};
 	cursor->last_easy = (struct damon_easy_ground){};
 	cursor->pmds_start = NO_SPAN;
@@ -122,30 +123,40 @@ static __always_inline bool in_easy(const struct damon_easy_ground *easy, unsign
 	return address - easy->start < easy->size;
 }
 
-/* find_vma(), for addresses that mostly go up.  Under the mmap lock no mapping comes or goes. */
+/* A mapping in the span of an address, or the next one.  Under the mmap lock none comes or goes. */
 static struct vm_area_struct *next_mapping(struct mm_struct *mm, struct damon_cursor *cursor,
-					   unsigned long span)
+					   unsigned long address)
 {
+	unsigned long span = address & PMD_MASK;
 	struct vm_area_struct *vma;
 
-	/* Closer to the last one than that is long: likely the one after it, which is cheap to tell. */
-	if (span - cursor->walked_to < cursor->walked_size) {
+	/* Closer to the last one than that is long: likely the one after it. */
+	if (span - cursor->found_end < cursor->found_size) {
+		/* To go on from one to the next is half of what it costs to look for it. */
+		if (!cursor->walking)
+			vma_iter_init(&cursor->vmi, mm, cursor->found_end);
+		cursor->walking = true;
 		vma = vma_next(&cursor->vmi);
 		if (!vma || vma->vm_end > span)
 			goto found;
 	}
-	vma_iter_init(&cursor->vmi, mm, span);
-	vma = vma_next(&cursor->vmi);
+	cursor->walking = false;
+	/* Likely mapped itself, which is cheaper to tell than what comes next. */
+	vma = vma_lookup(mm, address);
+	if (!vma)
+		vma = find_vma(mm, span);
 found:
-	cursor->walked_to = vma ? vma->vm_end : 0;
-	cursor->walked_size = vma ? vma->vm_end - vma->vm_start : 0;
+	cursor->found_end = vma ? vma->vm_end : 0;
+	cursor->found_size = vma ? vma->vm_end - vma->vm_start : 0;
 	return vma;
 }
 
 /* What is mapped in a span: any mapping that reaches into it, and is its only one if hugetlb. */
-static noinline void find_ground(struct mm_struct *mm, struct damon_cursor *cursor, unsigned long span)
+static noinline void find_ground(struct mm_struct *mm, struct damon_cursor *cursor,
+				 unsigned long address)
 {
 	struct damon_ground *ground = &cursor->ground;
+	unsigned long span = address & PMD_MASK;
 	struct vm_area_struct *vma;
 
 	/* A region that crosses the border of two spans has its samples in this and in that. */
@@ -154,7 +165,7 @@ static noinline void find_ground(struct mm_struct *mm, struct damon_cursor *curs
 		return;
 	}
 	cursor->last_ground = cursor->ground;
-	vma = next_mapping(mm, cursor, span);
+	vma = next_mapping(mm, cursor, address);
 	if (vma && vma->vm_start <= (span | ~PMD_MASK)) {
 		ground->mapping = vma;
 		ground->has_tables = !is_vm_hugetlb_page(vma);
@@ -275,7 +286,7 @@ static noinline enum damon_span_kind seek(struct damon_vspace *vspace, unsigned 
 		return DAMON_SPAN_EMPTY;
 	unlock_entries(cursor);
 	if (!in_ground(&cursor->ground, span))
-		find_ground(mm, cursor, span);
+		find_ground(mm, cursor, address);
 	mapping = cursor->ground.mapping;
 	if (!mapping)
 		return DAMON_SPAN_UNKNOWN;

@@ -41,9 +41,9 @@ struct damon_cursor {
 	struct address_space *file; /* of hugetlb, its mappings locked; NULL: none */
 
 	struct damon_ground ground, last_ground;
-	/* At the mapping found last, which ends there and is so large; 0: nowhere. */
+	unsigned long found_end, found_size; /* of the mapping that was found last */
+	bool walking; /* @vmi is at that */
 	struct vma_iterator vmi;
-	unsigned long walked_to, walked_size;
 
 	/* Parts of grounds under one table of PMDs, where PTEs can be gone to at once. */
 	struct damon_easy_ground {
