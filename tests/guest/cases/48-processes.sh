@@ -18,6 +18,20 @@ verify
 wr_ok $D/state off
 stop_workload $W_PID
 
+it "processes: five gigabytes, under five tables of PMDs or six, in 80 mappings"
+start_workload <<'END'
+map 5G
+repeated 64M
+low 300M 8M 5
+middle 2500M 8M 5
+high 4900M 8M 5
+END
+one_kdamond $W_PID
+wr_ok $D/state on
+for name in low middle high; do expect_hot $name 60; done
+wr_ok $D/state off
+stop_workload $W_PID
+
 it "processes: the first thread has ended, others go on"
 start_workload <<'END'
 map 64M
