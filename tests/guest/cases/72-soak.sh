@@ -214,12 +214,20 @@ lasting() {
 	eval "LASTING$NR_LASTING=$!"
 }
 
+# what_holds PID: where it is, and what it waits for
+what_holds() {
+	for _pid in $1 $(pgrep -P $1); do
+		tr '\0' ' ' </proc/$_pid/cmdline
+		head -n 12 /proc/$_pid/stack
+	done
+}
+
 # all_ended: each of these processes ends when it is told to
 all_ended() {
 	touch /tmp/soak.stop
 	for _job in $JOBS; do
 		within 60 [ ! -d /proc/$_job ] ||
-			wrong "process $_job does not end: $(cat /proc/$_job/wchan /proc/$_job/stack | head -n 12)"
+			wrong "process $_job does not end: $(what_holds $_job)"
 	done
 	JOBS=''
 }
