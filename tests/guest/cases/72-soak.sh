@@ -226,7 +226,7 @@ what_holds() {
 all_ended() {
 	touch /tmp/soak.stop
 	for _job in $JOBS; do
-		within 60 [ ! -d /proc/$_job ] ||
+		within 180 [ ! -d /proc/$_job ] ||
 			wrong "process $_job does not end: $(what_holds $_job)"
 	done
 	JOBS=''
