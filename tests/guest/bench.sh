@@ -105,6 +105,7 @@ END
 	each watch_process huge 1000
 	stop_workload $W_PID
 }
+
 case_few() {
 	start_workload <<'END'
 map 256M
