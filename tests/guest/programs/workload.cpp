@@ -10,6 +10,7 @@
 //     file 64M 32M             the part there is of a file (a nameless one)
 //     huge 0 32M               ask for huge pages in the part there
 //     locked                   in memory
+//     node 1                   on that node, as long as it has room
 //     mergeable                with what has the same content: another workload, by KSM
 //     repeated 1G              file memory of that size, mapped again and again
 //     pieces 64                cut it into that many mappings (which cannot merge)
@@ -39,6 +40,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 namespace {
@@ -73,6 +75,7 @@ struct Plan {
 	bool mergeable = false;
 	size_t pieces = 1;
 	size_t repeated = 0;
+	int node = -1; // negative: any
 	std::vector<Part> files, huges;
 	std::vector<Range> ranges;
 };
@@ -145,6 +148,8 @@ Plan read_plan(std::istream &in)
 			plan.pieces = bytes(a);
 		} else if (first == "repeated" && words >> a) {
 			plan.repeated = bytes(a);
+		} else if (first == "node" && words >> a) {
+			plan.node = static_cast<int>(bytes(a));
 		} else {
 			Range r;
 			double period_ms;
@@ -255,6 +260,15 @@ void map_repeatedly(char *area, size_t size, size_t part)
 	close(fd);
 }
 
+void prefer_node(char *area, size_t size, int node)
+{
+	const int preferred = 1; // MPOL_PREFERRED of <linux/mempolicy.h>
+	const unsigned long nodes = 1UL << node;
+
+	if (syscall(SYS_mbind, area, size, preferred, &nodes, 8 * sizeof(nodes), 0))
+		fail("mbind: " + std::string(strerror(errno)));
+}
+
 char *map(const Plan &plan)
 {
 	if (plan.hugetlb)
@@ -286,6 +300,8 @@ char *map(const Plan &plan)
 		cut(area, plan.size, plan.pieces);
 	if (plan.mergeable && madvise(area, plan.size, MADV_MERGEABLE))
 		fail("MADV_MERGEABLE: " + std::string(strerror(errno)));
+	if (plan.node >= 0)
+		prefer_node(area, plan.size, plan.node);
 	if (plan.locked && mlock(area, plan.size))
 		fail("mlock: " + std::string(strerror(errno)));
 	if (plan.bare)
