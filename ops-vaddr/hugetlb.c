@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The way to an address in the page tables of a hugetlb mapping, for the pass of page_table.c. */
+/* The way to an address in the page tables of a hugetlb mapping, for the sampling pass. */
 #include <linux/fs.h>
 #include <linux/mm.h>
 
 #include "core/page_table.h"
-#include "leaf.h"
+#include "cursor.h"
 #include "vspace.h"
 
 void damon_unlock_file(struct damon_cursor *cursor)
@@ -27,7 +27,7 @@ static bool lock_file(struct damon_cursor *cursor, struct address_space *file)
 
 /*
  * hugetlb: a huge page's entry is a PMD or, of 1 GiB, a PUD.  Its tables stay for the reasons told at
- * seek(), but for one: processes that share a mapping may share its PMD tables, until one of
+ * damon_seek(), but for one: processes that share a mapping may share its PMD tables, until one of
  * them leaves (huge_pmd_unshare()).  That takes the lock of the file's mappings for writing, on 6.1 and
  * 6.12; we hold it for reading, until the batch ends or another file comes.  It orders after the mmap
  * lock, and is only tried: nothing sleeps here.

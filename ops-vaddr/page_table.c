@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The sampling pass over a process's page tables.
- *
- * Consecutive samples mostly lie in one mapping and under one table of PMDs, so the pass remembers
- * that table: from there it is two loads to a sample's entry, however far it is from the last one.
- * Only elsewhere it looks for the mapping and walks down.
+ * The sampling pass over a process's page tables: what it does to the entries that cursor.h goes to.
  *
  * PTEs are read and changed without the page-table lock.  A change is one compare-and-exchange of
  * the entry that was read, for the accessed bit alone.  So it never touches an entry that became
@@ -16,20 +12,15 @@
  * No TLB flush: a cached translation may hide an access, as for the kernel's own ageing.
  */
 #include <linux/bits.h>
-#include <linux/hugetlb_inline.h>
-#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/mmap_lock.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
 
-#include "core/page_table.h"
 #include "core/secondary_mmu.h"
-#include "leaf.h"
+#include "cursor.h"
 #include "vspace.h"
-
-#define NO_SPAN (~0UL)
 
 /*
  * A cookie: the entry that the watch has left, if the accessed bit was set before; else 0.  Of it
@@ -78,252 +69,6 @@ static __always_inline void clear_young(pte_t *entry)
 static __always_inline bool toggle_young(pte_t *entry, unsigned long seen)
 {
 	return try_cmpxchg((unsigned long *)entry, &seen, seen ^ _PAGE_ACCESSED);
-}
-
-static void unlock_entries(struct damon_cursor *cursor)
-{
-	if (!cursor->lock)
-		return;
-	__acquire(cursor->lock);
-	spin_unlock(cursor->lock);
-	cursor->lock = NULL;
-	cursor->leaf_span = NO_SPAN;
-}
-
-/* The end of an RCU read-side critical section, after which what seek() found may be freed. */
-static void end_section(struct damon_cursor *cursor)
-	__releases(RCU)
-{
-	unlock_entries(cursor);
-	if (unlikely(cursor->file))
-		damon_unlock_file(cursor);
-	rcu_read_unlock();
-}
-
-/* Forgets all that is true only while the mmap lock is held. */
-static void forget_mappings(struct damon_cursor *cursor)
-{
-	cursor->ground = (struct damon_ground){};
-	cursor->last_ground = (struct damon_ground){};
-	cursor->found_size = 0;
-	cursor->walking = false;
-	cursor->easy = (struct damon_easy_ground){};
-	cursor->last_easy = (struct damon_easy_ground){};
-	cursor->pmds_start = NO_SPAN;
-	cursor->puds_start = NO_SPAN;
-}
-
-static bool in_ground(const struct damon_ground *ground, unsigned long address)
-{
-	return address - ground->start < ground->end - ground->start;
-}
-
-static __always_inline bool in_easy(const struct damon_easy_ground *easy, unsigned long address)
-{
-	return address - easy->start < easy->size;
-}
-
-/* A mapping in the span of an address, or the next one.  Under the mmap lock none comes or goes. */
-static struct vm_area_struct *next_mapping(struct mm_struct *mm, struct damon_cursor *cursor,
-					   unsigned long address)
-{
-	unsigned long span = address & PMD_MASK;
-	struct vm_area_struct *vma;
-
-	/* Closer to the last one than that is long: likely the one after it. */
-	if (span - cursor->found_end < cursor->found_size) {
-		/* To go on from one to the next is half of what it costs to look for it. */
-		if (!cursor->walking)
-			vma_iter_init(&cursor->vmi, mm, cursor->found_end);
-		cursor->walking = true;
-		vma = vma_next(&cursor->vmi);
-		if (!vma || vma->vm_end > span)
-			goto found;
-	}
-	cursor->walking = false;
-	/* Likely mapped itself, which is cheaper to tell than what comes next. */
-	vma = vma_lookup(mm, address);
-	if (!vma)
-		vma = find_vma(mm, span);
-found:
-	cursor->found_end = vma ? vma->vm_end : 0;
-	cursor->found_size = vma ? vma->vm_end - vma->vm_start : 0;
-	return vma;
-}
-
-/* What is mapped in a span: any mapping that reaches into it, and is its only one if hugetlb. */
-static noinline void find_ground(struct mm_struct *mm, struct damon_cursor *cursor,
-				 unsigned long address)
-{
-	struct damon_ground *ground = &cursor->ground;
-	unsigned long span = address & PMD_MASK;
-	struct vm_area_struct *vma;
-
-	/* A region that crosses the border of two spans has its samples in this and in that. */
-	if (in_ground(&cursor->last_ground, span)) {
-		swap(cursor->ground, cursor->last_ground);
-		return;
-	}
-	cursor->last_ground = cursor->ground;
-	vma = next_mapping(mm, cursor, address);
-	if (vma && vma->vm_start <= (span | ~PMD_MASK)) {
-		ground->mapping = vma;
-		ground->has_tables = !is_vm_hugetlb_page(vma);
-		ground->start = vma->vm_start & PMD_MASK;
-		ground->end = ((vma->vm_end - 1) | ~PMD_MASK) + 1;
-	} else {
-		ground->mapping = NULL;
-		ground->has_tables = false;
-		ground->start = span;
-		ground->end = vma ? vma->vm_start & PMD_MASK : NO_SPAN;
-	}
-}
-
-/* Huge pages have PSE, and entries that are not present, or are and must fault, lack PRESENT. */
-static __always_inline bool is_table(unsigned long entry)
-{
-	return (entry & (_PAGE_PRESENT | _PAGE_USER | _PAGE_PSE)) == (_PAGE_PRESENT | _PAGE_USER);
-}
-
-static noinline bool find_puds(struct mm_struct *mm, struct damon_cursor *cursor, unsigned long span)
-{
-	cursor->puds = damon_find_pud(mm, span & P4D_MASK);
-	cursor->puds_start = cursor->puds ? span & P4D_MASK : NO_SPAN;
-	return cursor->puds;
-}
-
-/* Has the cursor point at the PMD table for an address under @puds, if there is one.  The PUD. */
-static __always_inline unsigned long find_pmds(struct damon_cursor *cursor, unsigned long address)
-{
-	/* Read once: a huge PUD may be split and zapped meanwhile. */
-	unsigned long pud = native_pud_val(READ_ONCE(cursor->puds[pud_index(address)]));
-
-	if (likely(is_table(pud))) {
-		cursor->pmds = __va(pud & cursor->pfn_mask);
-		cursor->pmds_start = address & PUD_MASK;
-	}
-	return pud;
-}
-
-/* Whether the cursor can go to the PTE of an address at once. */
-static __always_inline bool quick_entry(const struct damon_cursor *cursor, unsigned long address,
-					pte_t **entry)
-{
-	const struct damon_easy_ground *easy = &cursor->easy;
-	unsigned long offset = address - easy->start;
-	unsigned long pmd;
-
-	if (unlikely(!in_easy(easy, address)))
-		return false;
-	/* is_table(), which changes only bits that are masked off then: that is cheaper. */
-	pmd = native_pmd_val(READ_ONCE(easy->pmds[offset >> PMD_SHIFT])) ^ (_PAGE_PRESENT | _PAGE_USER);
-	if (unlikely(pmd & (_PAGE_PRESENT | _PAGE_USER | _PAGE_PSE)))
-		return false;
-	/* Not pmd_page_vaddr(), which would ask again whether it is a table. */
-	*entry = (pte_t *)__va(pmd & cursor->pfn_mask) + pte_index(address);
-	return true;
-}
-
-/* Whether an address is in @easy, where nothing is mapped. */
-static bool quick_empty(const struct damon_easy_ground *easy, unsigned long address)
-{
-	return in_easy(easy, address) &&
-	       pmd_none(READ_ONCE(easy->pmds[(address - easy->start) >> PMD_SHIFT]));
-}
-
-/* Has @easy be what of the ground is under the cursor's table of PMDs. */
-static void set_easy(struct damon_cursor *cursor)
-{
-	struct damon_easy_ground *easy = &cursor->easy;
-
-	cursor->last_easy = *easy;
-	easy->start = max(cursor->ground.start, cursor->pmds_start);
-	easy->size = min(cursor->ground.end, cursor->pmds_start + PUD_SIZE) - easy->start;
-	easy->pmds = cursor->pmds + pmd_index(easy->start);
-}
-
-/* Has @easy be where an address is, if that is under the last but one, or the next, table of PMDs. */
-static noinline bool step(struct damon_cursor *cursor, unsigned long address)
-{
-	/* There is no table, or a lock to let go of. */
-	if (in_easy(&cursor->easy, address) || cursor->lock)
-		return false;
-	/* As with mappings: see find_ground(). */
-	if (in_easy(&cursor->last_easy, address)) {
-		swap(cursor->easy, cursor->last_easy);
-		return true;
-	}
-	if (!in_ground(&cursor->ground, address) || !cursor->ground.has_tables ||
-	    (address & P4D_MASK) != cursor->puds_start || !is_table(find_pmds(cursor, address)))
-		return false;
-	set_easy(cursor);
-	return true;
-}
-
-/*
- * Goes anywhere.  What may be freed under us, and why it is not:
- *
- * - The mmap lock is held for reading, mm_users is held: no exit_mmap(), no change of mappings.  Yet
- *   a munmap() that downgraded its lock may be freeing the tables of detached mappings; it spares
- *   tables that serve an attached mapping too (free_pgd_range()).  So one mapping found anywhere in
- *   the span makes all tables of the span safe, whichever mapping the sample is in.
- * - A PTE table may be taken out by khugepaged: under the mmap lock for writing (6.1), or, of a file
- *   mapping, without it (since 6.6), and then the table is freed after a grace period.  A batch is
- *   one RCU read-side critical section; to it such a table just has no more pages.
- * - hugetlb: see hugetlb.c.
- */
-static noinline enum damon_span_kind seek(struct damon_vspace *vspace, unsigned long address)
-{
-	struct damon_cursor *cursor = &vspace->cursor;
-	struct mm_struct *mm = vspace->mm;
-	unsigned long span = address & PMD_MASK;
-	struct vm_area_struct *mapping;
-	unsigned long pud;
-	spinlock_t *lock;
-	pmd_t *pmdp, pmd;
-
-	if (quick_empty(&cursor->easy, address))
-		return DAMON_SPAN_EMPTY;
-	unlock_entries(cursor);
-	if (!in_ground(&cursor->ground, span))
-		find_ground(mm, cursor, address);
-	mapping = cursor->ground.mapping;
-	if (!mapping)
-		return DAMON_SPAN_UNKNOWN;
-	if (unlikely(!cursor->ground.has_tables))
-		return damon_seek_hugetlb(cursor, mapping, address);
-
-	if ((span & PUD_MASK) != cursor->pmds_start) {
-		if ((span & P4D_MASK) != cursor->puds_start && !find_puds(mm, cursor, span))
-			return DAMON_SPAN_EMPTY;
-		pud = find_pmds(cursor, span);
-		if (!is_table(pud))
-			return present(pud) ? DAMON_SPAN_UNKNOWN : DAMON_SPAN_EMPTY;
-	}
-	pmdp = cursor->pmds + pmd_index(span);
-again:
-	/* Not locked, only this snapshot can be trusted. */
-	pmd = READ_ONCE(*pmdp);
-	if (likely(is_table(native_pmd_val(pmd)))) {
-		set_easy(cursor);
-		return DAMON_SPAN_TABLE;
-	}
-	if (!pmd_present(pmd)) {
-		set_easy(cursor);
-		return DAMON_SPAN_EMPTY; /* or a migration entry */
-	}
-	/* A huge page fills its span, so this is its mapping. */
-	if (!pmd_trans_huge(pmd) || mapping->vm_flags & (VM_PFNMAP | VM_IO))
-		return DAMON_SPAN_UNKNOWN;
-
-	lock = pmd_lock(mm, pmdp);
-	/* Locked, it can no longer be split or zapped. */
-	pmd = READ_ONCE(*pmdp);
-	if (!pmd_present(pmd) || !pmd_trans_huge(pmd)) {
-		spin_unlock(lock);
-		goto again;
-	}
-	return at_leaf(cursor, lock, pmdp, span, PMD_MASK);
 }
 
 /*
@@ -380,27 +125,6 @@ static noinline void prepare_leaf(struct damon_cursor *cursor, u64 *cookie)
 	if (cursor->prepared_was_young)
 		*cookie = entry;
 	cursor->prepared_cookie = cookie;
-}
-
-/* What there is at an address: of a table, its entry there. */
-static __always_inline enum damon_span_kind go_to(struct damon_vspace *vspace, unsigned long address,
-						  pte_t **entry)
-{
-	struct damon_cursor *cursor = &vspace->cursor;
-	enum damon_span_kind kind;
-
-	while (unlikely(!quick_entry(cursor, address, entry))) {
-		if ((address & cursor->leaf_mask) == cursor->leaf_span)
-			return DAMON_SPAN_LEAF;
-		if (address == DAMON_NO_ADDRESS)
-			return DAMON_SPAN_UNKNOWN;
-		if (step(cursor, address))
-			continue;
-		kind = seek(vspace, address);
-		if (kind != DAMON_SPAN_TABLE)
-			return kind;
-	}
-	return DAMON_SPAN_TABLE;
 }
 
 enum answer { NOT_ACCESSED, ACCESSED, UNKNOWN };
@@ -504,7 +228,7 @@ static noinline void prepare_secondary(struct damon_vspace *vspace, struct damon
 	if (!cleared)
 		return;
 
-	rcu_read_lock(); /* for seek() */
+	rcu_read_lock(); /* for damon_seek() */
 	for (i = 0; i < count; i++) {
 		pte_t *entry;
 
@@ -517,7 +241,7 @@ static noinline void prepare_secondary(struct damon_vspace *vspace, struct damon
 		if (cursor->leaf_span != NO_SPAN && cursor->leaf_span == cursor->prepared.span)
 			cursor->prepared.young = true;
 	}
-	end_section(cursor);
+	damon_end_section(cursor);
 }
 
 bool damon_vspace_begin(struct damon_vspace *vspace)
@@ -531,7 +255,7 @@ bool damon_vspace_begin(struct damon_vspace *vspace)
 	mmap_read_lock(vspace->mm);
 	vspace->secondary = damon_has_secondary(vspace->mm);
 
-	forget_mappings(cursor);
+	damon_forget_mappings(cursor);
 	cursor->pfn_mask = PTE_PFN_MASK;
 	cursor->lock = NULL;
 	cursor->file = NULL;
@@ -564,7 +288,7 @@ struct damon_verdict damon_vspace_sample(struct damon_vspace *vspace, struct dam
 		secondary = check_secondary(vspace->mm, watches, count);
 	if (!prepares)
 		next = nowhere; /* rather than asking for each */
-	rcu_read_lock(); /* for seek() */
+	rcu_read_lock(); /* for damon_seek() */
 
 	for (i = 0; i < count; i++, bit <<= 1) {
 		struct damon_watch *watch = &watches[i];
@@ -582,7 +306,7 @@ struct damon_verdict damon_vspace_sample(struct damon_vspace *vspace, struct dam
 		prepare(vspace, watch, next[i]);
 	}
 
-	end_section(cursor);
+	damon_end_section(cursor);
 	verdict.accessed |= secondary & ~verdict.unknown;
 	if (unlikely(vspace->secondary) && prepares)
 		prepare_secondary(vspace, watches, count);
@@ -590,7 +314,7 @@ struct damon_verdict damon_vspace_sample(struct damon_vspace *vspace, struct dam
 		mmap_read_unlock(vspace->mm);
 		cond_resched();
 		mmap_read_lock(vspace->mm);
-		forget_mappings(cursor);
+		damon_forget_mappings(cursor);
 	} else {
 		cond_resched();
 	}
