@@ -112,7 +112,7 @@ static noinline bool find_puds(struct mm_struct *mm, struct damon_cursor *cursor
 static __always_inline unsigned long find_pmds(struct damon_cursor *cursor, unsigned long address)
 {
 	/* Read once: a huge PUD may be split and zapped meanwhile. */
-	unsigned long pud = native_pud_val(READ_ONCE(cursor->puds[pud_index(address)]));
+	unsigned long pud = pud_val(READ_ONCE(cursor->puds[pud_index(address)]));
 
 	if (likely(is_table(pud))) {
 		cursor->pmds = __va(pud & cursor->pfn_mask);

@@ -11,6 +11,7 @@
 
 #include <linux/pgtable.h>
 #include <linux/spinlock.h>
+#include <asm/cpufeature.h>
 
 #include "vspace.h"
 
@@ -59,6 +60,12 @@ static __always_inline bool is_table(unsigned long entry)
 	return (entry & (_PAGE_PRESENT | _PAGE_USER | _PAGE_PSE)) == (_PAGE_PRESENT | _PAGE_USER);
 }
 
+/* Where the frame matters: a Xen PV guest's entries have the machine's.  Elsewhere it costs nothing. */
+static __always_inline unsigned long frame_val(pmd_t pmd)
+{
+	return static_cpu_has(X86_FEATURE_XENPV) ? pmd_val(pmd) : native_pmd_val(pmd);
+}
+
 /* Whether the cursor can go to the PTE of an address at once. */
 static __always_inline bool quick_entry(const struct damon_cursor *cursor, unsigned long address,
 					pte_t **entry)
@@ -69,8 +76,9 @@ static __always_inline bool quick_entry(const struct damon_cursor *cursor, unsig
 
 	if (unlikely(!in_easy(easy, address)))
 		return false;
+	pmd = frame_val(READ_ONCE(easy->pmds[offset >> PMD_SHIFT]));
 	/* is_table(), which changes only bits that are masked off then: that is cheaper. */
-	pmd = native_pmd_val(READ_ONCE(easy->pmds[offset >> PMD_SHIFT])) ^ (_PAGE_PRESENT | _PAGE_USER);
+	pmd ^= _PAGE_PRESENT | _PAGE_USER;
 	if (unlikely(pmd & (_PAGE_PRESENT | _PAGE_USER | _PAGE_PSE)))
 		return false;
 	/* Not pmd_page_vaddr(), which would ask again whether it is a table. */

@@ -79,6 +79,9 @@ static __always_inline bool toggle_young(pte_t *entry, unsigned long seen)
  * consecutive among their kind: it is enough to remember the last of each.  From one batch to the
  * next, too: watches stay where they are during a pass.  Should there be another page by then, the
  * mmap lock having been let go of: what is put back is only for the page that a cookie names.
+ *
+ * Only of 1 GiB scouts may lie in one that a region's watch is in, too, and not be next to that in its
+ * order: then one may take for an access what the other has put back.
  */
 static noinline bool check_leaf(struct damon_cursor *cursor, u64 cookie, bool secondary)
 {
