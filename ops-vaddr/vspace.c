@@ -7,10 +7,12 @@
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 
 #include <damon/symbols.h>
 
+#include "core/thread.h"
 #include "vspace.h"
 
 int damon_vspace_open(int pid, struct damon_vspace **vspacep)
@@ -163,17 +165,49 @@ static bool advise(struct mm_struct *mm, unsigned long start, unsigned long end,
 	return taken;
 }
 
-/* Huge page by huge page: of several, madvise() would not tell how many it made. */
-static u64 collapse(struct mm_struct *mm, const struct advice_part *part)
+/*
+ * Piece by piece, each at most @piece, a power of two, and none across its multiples: one call keeps
+ * the mmap lock for all that it is asked for.
+ */
+static u64 advise_pieces(struct mm_struct *mm, unsigned long start, unsigned long end, int behavior,
+			 unsigned long piece)
 {
-	unsigned long address = ALIGN(part->start, PMD_SIZE);
-	u64 collapsed = 0;
+	unsigned long next;
+	u64 advised = 0;
 
-	for (; address < part->end && part->end - address >= PMD_SIZE; address += PMD_SIZE) {
-		if (advise(mm, address, address + PMD_SIZE, MADV_COLLAPSE))
-			collapsed += PMD_SIZE;
+	for (; start < end && !damon_thread_ending(); start = next) {
+		next = min(end, (start | (piece - 1)) + 1);
+		if (advise(mm, start, next, behavior))
+			advised += next - start;
 	}
-	return collapsed;
+	return advised;
+}
+
+static u64 advise_mapping(struct mm_struct *mm, const struct advice_part *part,
+			  enum damon_advice advice)
+{
+	static const struct {
+		int behavior;
+		unsigned long piece;
+	} ways[DAMON_NR_ADVICES] = {
+		[DAMON_ADVICE_WILLNEED] = { MADV_WILLNEED, SZ_64M },
+		[DAMON_ADVICE_COLD] = { MADV_COLD, SZ_64M },
+		[DAMON_ADVICE_PAGEOUT] = { MADV_PAGEOUT, SZ_64M },
+		/* No pages are touched, but mappings split. */
+		[DAMON_ADVICE_HUGEPAGE] = { MADV_HUGEPAGE, BIT(63) },
+		[DAMON_ADVICE_NOHUGEPAGE] = { MADV_NOHUGEPAGE, BIT(63) },
+		/* Of several, madvise() would not tell how many it made. */
+		[DAMON_ADVICE_COLLAPSE] = { MADV_COLLAPSE, PMD_SIZE },
+	};
+	unsigned long start = part->start, end = part->end;
+
+	if (advised_already(part->flags, advice))
+		return end - start;
+	if (advice == DAMON_ADVICE_COLLAPSE) {
+		start = ALIGN(start, PMD_SIZE);
+		end = ALIGN_DOWN(end, PMD_SIZE);
+	}
+	return advise_pieces(mm, start, end, ways[advice].behavior, ways[advice].piece);
 }
 
 /*
@@ -183,14 +217,6 @@ static u64 collapse(struct mm_struct *mm, const struct advice_part *part)
 uint64_t damon_vspace_advise(struct damon_vspace *vspace, uint64_t start, uint64_t end,
 			     enum damon_advice advice)
 {
-	static const int behaviors[DAMON_NR_ADVICES] = {
-		[DAMON_ADVICE_WILLNEED] = MADV_WILLNEED,
-		[DAMON_ADVICE_COLD] = MADV_COLD,
-		[DAMON_ADVICE_PAGEOUT] = MADV_PAGEOUT,
-		[DAMON_ADVICE_HUGEPAGE] = MADV_HUGEPAGE,
-		[DAMON_ADVICE_NOHUGEPAGE] = MADV_NOHUGEPAGE,
-		[DAMON_ADVICE_COLLAPSE] = MADV_COLLAPSE,
-	};
 	struct advice_part part;
 	struct mm_struct *mm;
 	u64 advised = 0;
@@ -200,13 +226,9 @@ uint64_t damon_vspace_advise(struct damon_vspace *vspace, uint64_t start, uint64
 	mm = damon_vspace_get_mm(vspace);
 	if (!mm)
 		return 0;
-	for (; start < end && next_mapping(mm, start, end, &part); start = part.end) {
-		if (advice == DAMON_ADVICE_COLLAPSE)
-			advised += collapse(mm, &part);
-		else if (advised_already(part.flags, advice) ||
-			 advise(mm, part.start, part.end, behaviors[advice]))
-			advised += part.end - part.start;
-	}
+	for (; start < end && !damon_thread_ending() && next_mapping(mm, start, end, &part);
+	     start = part.end)
+		advised += advise_mapping(mm, &part, advice);
 	mmput_async(mm);
 	return advised;
 }
