@@ -269,11 +269,11 @@ int damon_thread_start(const char *name, const struct damon_thread_ops *ops, voi
 
 void damon_thread_stop(struct damon_thread *thread)
 {
+	kthread_stop(thread->task);
+	/* Until here it counts for who is exclusive. */
 	mutex_lock(&threads_lock);
 	list_del(&thread->node);
 	mutex_unlock(&threads_lock);
-
-	kthread_stop(thread->task);
 	put_task_struct(thread->task);
 	kfree(thread);
 }
