@@ -8,8 +8,12 @@
 
 #include <linux/version.h>
 
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0) || LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
-#error "damon.ko supports kernels 6.1 to 6.12: its page-table rules are not checked for this one."
+/* Before 6.1.37 mappings can grow under a mmap lock that is held for reading only. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 37) ||						\
+	(LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0) &&					\
+	 LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)) ||					\
+	LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+#error "damon.ko supports the series 6.1, from 6.1.37, and 6.12: its page-table rules are not checked for this one."
 #endif
 
 #ifndef CONFIG_X86_64
