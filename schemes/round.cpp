@@ -197,15 +197,16 @@ uint64_t Round::treat(std::size_t target, const Region &region, const ProbeHits 
 	if (traced_)
 		trace(target, {region.start, end, nr_accesses, region.age});
 
-	const bool asks = ask_folio_filters && !scheme_.folio_filters.span().empty();
 	Applied result;
 
 	// To count regions is the engine's own work, and takes no operations set.
-	if (scheme_.powerless || (scheme_.config.action == Action::stat && !asks)) {
+	if (scheme_.powerless ||
+	    (scheme_.config.action == Action::stat && scheme_.folio_filters.span().empty())) {
 		if (limited_)
 			scheme_.quota.charge(end - region.start, 0, 0);
 	} else {
-		result = apply(*monitored_.targets[target].space, region.start, end, asks);
+		result = apply(*monitored_.targets[target].space, region.start, end,
+			       ask_folio_filters);
 	}
 
 	if (record_) {

@@ -97,7 +97,7 @@ TEST(FolioOrder, CarriesFiltersTargetAndMark)
 	EXPECT_EQ(fake_folios.order.last_folio, &mark);
 }
 
-TEST(FolioOrder, StatWithoutFiltersIsFree)
+TEST(FolioOrder, StatMeasuresWithFiltersAndWithout)
 {
 	FakeProcess process(41);
 	AddressSpacePtr memory = open_memory();
@@ -105,16 +105,17 @@ TEST(FolioOrder, StatWithoutFiltersIsFree)
 
 	ASSERT_TRUE(memory && space);
 	fake_folios.result = {.applied = 0, .filter_passed = page};
-	EXPECT_EQ(memory->apply({.action = Action::stat}, page_range(0, 1)).filter_passed, 0u);
-	EXPECT_EQ(space->apply({.action = Action::stat}, page_range(0, 1)).filter_passed, 0u);
-	EXPECT_EQ(fake_folios.calls, 0u);
+	EXPECT_EQ(memory->apply({.action = Action::stat}, page_range(0, 1)).filter_passed, page);
+	EXPECT_EQ(space->apply({.action = Action::stat}, page_range(0, 1)).filter_passed, page);
+	EXPECT_EQ(fake_folios.order.nr_filters, 0u);
 
 	const Order measured = {.action = Action::stat, .filters = {&anon_only, 1}};
 
 	EXPECT_EQ(memory->apply(measured, page_range(0, 1)).filter_passed, page);
 	EXPECT_EQ(fake_folios.order.action, DAMON_FOLIO_STAT);
 	EXPECT_EQ(space->apply(measured, page_range(0, 1)).filter_passed, page);
-	EXPECT_EQ(fake_folios.calls, 2u);
+	EXPECT_EQ(fake_folios.order.nr_filters, 1u);
+	EXPECT_EQ(fake_folios.calls, 4u);
 }
 
 TEST(FolioOrder, UnitsOfPhysicalMemory)

@@ -217,6 +217,24 @@ TEST(Round, TellsOfWhatItTried)
 	EXPECT_EQ(it->stats().sz_ops_filter_passed, 2 * page);
 }
 
+TEST(Round, StatMeasuresWhatFiltersOfFoliosAreNotAskedAbout)
+{
+	Memory memory;
+	Owned<Rig> it = rig(
+		one_target({page_range(0, 10)}).scheme(Action::stat).with([](SchemeConfig &scheme) {
+			add_filter(scheme, page_range(0, 4), true);
+			add_young_filter(scheme);
+		}));
+
+	memory.process.passed_divisor = 1;
+	it->round();
+	EXPECT_EQ(it->stats().nr_tried, 2u);
+	EXPECT_EQ(it->stats().sz_ops_filter_passed, 10 * page);
+	ASSERT_EQ(memory.process.applied.size(), 2u);
+	EXPECT_EQ(memory.process.applied[0].nr_filters, 0u);
+	EXPECT_EQ(memory.process.applied[1].nr_filters, 1u);
+}
+
 TEST(Round, SumsStopAtTheTop)
 {
 	Memory memory;
