@@ -85,6 +85,11 @@ class Children {
 	}
 	// What the nr_ file tells.  Needs no lock.
 	std::size_t shown() const;
+	// How many there may be.
+	std::size_t most() const
+	{
+		return numbering_->max;
+	}
 	// Whether there may be that many.
 	[[nodiscard]] Result<> check(uint64_t number) const;
 	// Why not, of that number.

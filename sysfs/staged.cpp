@@ -240,11 +240,9 @@ Result<> TriedRegionsDir::show(const TriedRegions &tried, std::size_t nr_probes,
 	uint64_t bytes = 0;
 
 	clear();
-	if (!only_bytes)
-		TRY(regions.check(tried.size()));
 	for (const TriedRegion &region : tried) {
 		bytes += region.range.size();
-		if (only_bytes)
+		if (only_bytes || regions.size() == regions.most())
 			continue;
 		TriedRegionDir *dir = TRY(regions.add([&](TriedRegionDir &added) {
 			added.region = region;
