@@ -255,16 +255,6 @@ Result<> add_schemes(ContextConfig &to, const damon_config &from, TextError &err
 	return {};
 }
 
-// Pages are what such an address space does not have.
-Result<> refuse_folio_filters(const SchemeConfig &scheme)
-{
-	for (const FilterConfig &filter : scheme.filters) {
-		if (!is_core_filter(filter.type))
-			return fail(EOPNOTSUPP, "filters: an own address space has no pages");
-	}
-	return {};
-}
-
 } // namespace
 
 Result<damon_kind> kind_of(const damon_config &config)
@@ -290,8 +280,6 @@ Result<ContextConfig> context_config(const damon_config &from, const Operations 
 	to.attributes = attributes_of(from);
 	TRY(add_targets(to, from, kind, space));
 	TRY(add_schemes(to, from, error));
-	for (std::size_t i = 0; to.custom && i < to.schemes.size(); i++)
-		TRY(within("schemes", i, refuse_folio_filters(to.schemes[i])));
 	return to;
 }
 

@@ -69,6 +69,7 @@ class AddressSpace {
 			hits[p] = 0;
 	}
 
+	// Action::stat: how much passes the filters, of which there may be none.
 	virtual Applied apply(const Order &order, Range range) = 0;
 
 	// How much of @range is on node @nid; nothing where the operations set cannot tell.
@@ -88,9 +89,10 @@ using AddressSpacePtr = std::unique_ptr<AddressSpace, DestroySpace>;
 
 struct Operations {
 	OperationsId id;
-	bool finds_ranges;	  // initially, and again every update interval
-	bool targets_end;	  // with the last valid target the kdamond ends
-	uint64_t min_region_size; // in bytes; see Monitor::min_region_size()
+	bool of_processes = false; // an address is one of the target's process
+	bool finds_ranges;	   // initially, and again every update interval
+	bool targets_end;	   // with the last valid target the kdamond ends
+	uint64_t min_region_size;  // in bytes; see Monitor::min_region_size()
 	// To watch one address may concern others in the same block of so many bytes.
 	uint64_t watched_block = 2 << 20;
 	bool single_target = false;
@@ -101,7 +103,15 @@ struct Operations {
 	Result<AddressSpacePtr> (*open)(const TargetConfig &target, uint64_t addr_unit);
 	// 0 or EOPNOTSUPP with the reason.
 	Result<> (*supports)(Action action);
+	// Whether an action looks at each folio, and so can ask filters about it.  Null: none does.
+	bool (*looks_at_folios)(Action action) = nullptr;
 };
+
+// Whether an address means the same to both.
+inline bool same_addresses(const Operations &a, const Operations &b)
+{
+	return &a == &b || (a.of_processes && b.of_processes);
+}
 
 // The sets of this kernel.  Registration is part of module initialisation: before any use.
 void register_operations(const Operations &operations);

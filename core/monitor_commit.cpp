@@ -105,9 +105,8 @@ void Monitor::change_probes(Probes &probes)
 // What the regions will be: for each target that stays, its own, fitted to the staged ranges.
 Result<> Monitor::merge_targets(Monitor &staged, RegionSet &merged) const
 {
-	// What is known of one operations set's addresses says nothing of another's, nor does an
-	// address in one unit of one in another.
-	const bool keep = operations_ == staged.operations_ && addr_unit_ == staged.addr_unit_;
+	const bool keep = same_addresses(*operations_, *staged.operations_) &&
+			  addr_unit_ == staged.addr_unit_;
 	const std::size_t nr_kept = keep ? targets_.size() : 0;
 
 	if (!staged.probes_.empty())
@@ -132,7 +131,8 @@ Result<> Monitor::merge_targets(Monitor &staged, RegionSet &merged) const
 		}
 		TRY(merged.add_target(set_.target(i), set_.hits(i)));
 		if (wanted.empty()) {
-			target.find_now = targets_[i].find_now || target.pid != targets_[i].pid;
+			target.find_now = targets_[i].find_now || target.pid != targets_[i].pid ||
+					  !operations_->finds_ranges;
 			continue;
 		}
 		TRY(ranges.reserve(wanted.size()));

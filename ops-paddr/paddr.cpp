@@ -46,6 +46,7 @@ constexpr Operations paddr = {
 	.has_probes = true,
 	.open = PhysicalMemory::open,
 	.supports = supports_action,
+	.looks_at_folios = [](Action) { return true; },
 };
 
 } // namespace
@@ -130,9 +131,7 @@ Applied PhysicalMemory::apply(const Order &order, Range range)
 {
 	const damon_folio_action action = folio_action(order.action);
 
-	// Without filters it has nothing to measure, and costs nothing.
-	if (action == DAMON_NR_FOLIO_ACTIONS ||
-	    (action == DAMON_FOLIO_STAT && order.filters.empty()))
+	if (action == DAMON_NR_FOLIO_ACTIONS)
 		return {};
 
 	const damon_folio_order folios = folio_order(order, action);

@@ -50,22 +50,32 @@ Result<> supports_action(Action action)
 	return fail(EOPNOTSUPP, "action: not one on virtual addresses");
 }
 
+// What is an advice, the kernel does to all of a range.
+bool looks_at_folios(Action action)
+{
+	return advice_of(action) == DAMON_NR_ADVICES;
+}
+
 constexpr Operations vaddr = {
 	.id = OperationsId::vaddr,
+	.of_processes = true,
 	.finds_ranges = true,
 	.targets_end = true,
 	.min_region_size = page_size,
 	.open = VirtualSpace::open,
 	.supports = supports_action,
+	.looks_at_folios = looks_at_folios,
 };
 
 constexpr Operations fvaddr = {
 	.id = OperationsId::fvaddr,
+	.of_processes = true,
 	.finds_ranges = false,
 	.targets_end = true,
 	.min_region_size = page_size,
 	.open = VirtualSpace::open,
 	.supports = supports_action,
+	.looks_at_folios = looks_at_folios,
 };
 
 } // namespace
@@ -143,14 +153,8 @@ Applied VirtualSpace::apply(const Order &order, Range range)
 
 Applied VirtualSpace::apply_to_folios(const Order &order, Range range)
 {
-	const bool migrate = is_migration(order.action);
-
-	// Without filters stat has nothing to measure, and costs nothing.
-	if (!migrate && (order.action != Action::stat || order.filters.empty()))
-		return {};
-
-	const damon_folio_order folios =
-		folio_order(order, migrate ? DAMON_FOLIO_MIGRATE : DAMON_FOLIO_STAT);
+	const damon_folio_order folios = folio_order(
+		order, is_migration(order.action) ? DAMON_FOLIO_MIGRATE : DAMON_FOLIO_STAT);
 	const damon_folio_result result =
 		damon_vspace_apply(vspace_, &folios, page_up(range.start), page_up(range.end));
 

@@ -109,12 +109,12 @@ Result<> Context::commit(Context &&staged)
 	if (!begun_)
 		begin();
 	const Attributes before = monitor_.attributes();
-	const bool same_operations = &monitor_.operations() == &staged.monitor_.operations();
+	const bool same = same_addresses(monitor_.operations(), staged.monitor_.operations());
 	std::span<const Target> targets = staged.monitor_.targets();
 
 	// Where the target of this index will be: obsolete ones are taken out.
 	staged.engine_.inherit(engine_, [&](std::size_t target) {
-		if (!same_operations || target >= targets.size() || targets[target].obsolete())
+		if (!same || target >= targets.size() || targets[target].obsolete())
 			return ResumePoint::nowhere;
 		return target - static_cast<std::size_t>(std::count_if(
 					targets.begin(), targets.begin() + target,

@@ -43,6 +43,21 @@ Result<> check_nodes(const SchemeConfig &config)
 	return {};
 }
 
+// An action that cannot ask filters of folios would be done to what they spare, too.
+Result<> check_filters(const SchemeConfig &config, const Operations &operations)
+{
+	if (operations.looks_at_folios && operations.looks_at_folios(config.action))
+		return {};
+	for (std::size_t i = 0; i < config.filters.size(); i++) {
+		if (!is_core_filter(config.filters[i].type))
+			return within("filters", i,
+				      Result<>(fail(EOPNOTSUPP,
+						    "type: with these operations the action does "
+						    "not look at single pages")));
+	}
+	return {};
+}
+
 // Each in a frame of its own: together they are too large for a kernel stack.
 [[gnu::noinline]] Result<> open_filters(Scheme &scheme, std::span<const FilterConfig> filters)
 {
@@ -67,6 +82,8 @@ Result<> Scheme::configure(const SchemeConfig &wanted, const Operations &operati
 	powerless = !supported;
 	if (powerless && (supported.error().number != EOPNOTSUPP || !damon_silent_unsupported()))
 		return supported;
+	if (!damon_silent_unsupported())
+		TRY(check_filters(wanted, operations));
 	TRY(open_filters(*this, wanted.filters));
 	TRY(open_quota(*this, wanted.quota, operations.id));
 	watermarks = Watermarks(wanted.watermarks);

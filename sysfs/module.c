@@ -12,7 +12,7 @@ MODULE_PARM_DESC(sysfs_name,
 static bool silent_unsupported;
 module_param(silent_unsupported, bool, 0400);
 MODULE_PARM_DESC(silent_unsupported,
-		 "Accept schemes whose action cannot be done here, and do nothing for them (default: refuse them)");
+		 "Accept schemes whose action cannot be done here, or cannot ask their filters of pages, and do nothing for the former, no filtering for the latter (default: refuse them)");
 
 bool damon_silent_unsupported(void)
 {

@@ -112,7 +112,12 @@ enum damos_filter_type {
 	DAMOS_FILTER_TARGET, /* @target */
 };
 
-/* Matches what has the property, or, if not @matching, what has not.  The first match decides. */
+/*
+ * Matches what has the property, or, if not @matching, what has not.  ADDR and TARGET are asked before
+ * all others, and what they allow, the others are not asked about.  Of each kind the first match
+ * decides; without one, the opposite of what the last would (of ADDR and TARGET: only without others).
+ * VADDR, FVADDR: MIGRATE_* and STAT can ask the others; any other action with them is EOPNOTSUPP.
+ */
 struct damos_filter {
 	enum damos_filter_type type;
 	bool matching;
@@ -132,7 +137,7 @@ enum damos_goal_metric {
 	DAMOS_GOAL_NODE_MEMCG_FREE_BP,
 	DAMOS_GOAL_ACTIVE_MEM_BP,
 	DAMOS_GOAL_INACTIVE_MEM_BP,
-	DAMOS_GOAL_NODE_ELIGIBLE_MEM_BP,
+	DAMOS_GOAL_NODE_ELIGIBLE_MEM_BP, /* PADDR only, else EINVAL */
 };
 
 struct damos_goal {
@@ -149,11 +154,12 @@ enum damos_tuner { DAMOS_TUNER_CONSIST, DAMOS_TUNER_TEMPORAL };
 struct damos_quota {
 	uint64_t ms; /* per reset interval; 0: no limit */
 	uint64_t bytes; /* the same */
-	uint64_t reset_interval_ms;
+	uint64_t reset_interval_ms; /* 0: both are for each round of the scheme */
 	enum damos_tuner tuner;
 	/* How much of a region for which the action failed is charged; denominator 0: all. */
 	uint32_t fail_charge_num;
 	uint32_t fail_charge_denom;
+	/* What counts if not all can be done; all 0: nothing.  @sz_permil has no effect. */
 	uint32_t sz_permil;
 	uint32_t nr_accesses_permil;
 	uint32_t age_permil;
@@ -179,7 +185,7 @@ struct damos_destination {
 /* Begin with DAMOS_SCHEME(). */
 struct damos_scheme {
 	enum damos_action action;
-	struct damon_limits size; /* bytes */
+	struct damon_limits size; /* bytes, or addr_unit, as all sizes but of HUGEPAGE_SIZE */
 	struct damon_limits nr_accesses; /* as in struct damon_region */
 	struct damon_limits age; /* the same */
 	int target_nid; /* MIGRATE_*: a node of this machine, else EINVAL */
@@ -267,8 +273,8 @@ struct damon_config {
 
 	/*
 	 * Called at the end of each aggregation interval, in the kdamond, before schemes are applied.
-	 * It may sleep, but sampling waits for it.  Of the functions below it may call damon_running()
-	 * and damon_pid() only, for the same kdamond.
+	 * It may sleep, but sampling waits for it.  It may be called before damon_start() has returned.
+	 * Of the functions below it may call damon_running() and damon_pid() only, for the same kdamond.
 	 */
 	void (*aggregated)(void *arg, struct damon_view *view);
 	void *arg;
@@ -346,7 +352,7 @@ int damon_walk_tried(struct kdamond *kdamond,
 				  uint64_t sz_filter_passed),
 		     void *arg);
 
-/* What a scheme did since the start; see the sysfs files of these names.  In bytes. */
+/* What a scheme did since the start; see the sysfs files of these names.  In bytes, or addr_unit. */
 struct damos_stats {
 	uint64_t nr_tried;
 	uint64_t sz_tried;

@@ -108,7 +108,8 @@ struct damon_thread_ops {
 
 /*
  * Starts a thread called @name that runs @ops on @worker.  Both must stay until
- * damon_thread_stop().  -EBUSY: an @exclusive one runs, or this one shall be, and any runs.
+ * damon_thread_stop().  -EBUSY: an @exclusive one runs, or this one shall be, and any runs;
+ * -ENODEV: the module is about to go; -EINTR: a fatal signal; -ENOMEM.
  */
 int damon_thread_start(const char *name, const struct damon_thread_ops *ops, void *worker,
 		       bool exclusive, struct damon_thread **thread);
@@ -476,8 +477,8 @@ void damon_last_error_unlock(void);
 const char *damon_sysfs_name(void);
 
 /*
- * The module parameter silent_unsupported: whether a scheme whose action cannot be done is taken all
- * the same, and does nothing, as mainline has it.
+ * The module parameter silent_unsupported: whether a scheme whose action cannot be done, or cannot ask
+ * its filters of pages, is taken all the same, and does nothing, or does not filter, as mainline has it.
  */
 bool damon_silent_unsupported(void);
 

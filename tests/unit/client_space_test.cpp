@@ -337,7 +337,9 @@ TEST(ClientSpace, HasTheActionsItNames)
 	filter.type = DAMOS_FILTER_ANON;
 	scheme.filters = &filter;
 	scheme.nr_filters = 1;
-	EXPECT_EQ(refused(config, "schemes/0/filters: an own address space has no pages"),
+	EXPECT_EQ(refused(config,
+			  "schemes/0/filters/0/type: with these operations the action does not "
+			  "look at single pages"),
 		  EOPNOTSUPP);
 }
 

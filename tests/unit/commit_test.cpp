@@ -217,6 +217,38 @@ TEST(Commit, AReplacedProcessIsFollowed)
 	expect_regions(running->context.regions(), 0, {{5, 6, 0, 0, 0}});
 }
 
+TEST(Commit, OtherOperationsOfProcessesKeepTheResults)
+{
+	World world;
+	register_fake({.id = OperationsId::vaddr, .finds_ranges = true});
+	Owned<RunningContext> running =
+		run(ConfigBuilder(OperationsId::vaddr).target(1, three_pages));
+
+	running->tick(8);
+	world.process.map(page_range(8, 9));
+	ASSERT_OK(running->commit(ConfigBuilder(OperationsId::fvaddr).target(1)));
+	running->tick(1);
+	expect_regions(running->context.regions(), 0,
+		       {{1, 2, 0, 0, 2}, {3, 4, 1, 4, 1}, {5, 6, 0, 0, 2}});
+
+	// They are found again at once, but no age is lost for that.
+	ASSERT_OK(running->commit(ConfigBuilder(OperationsId::vaddr).target(1)));
+	running->tick(1);
+	EXPECT_EQ(running->context.regions().all()[0].age, 2u);
+	EXPECT_EQ(running->context.regions().all().back().end, 9 * page);
+}
+
+TEST(Commit, AddressesOfPhysicalMemoryAreOthers)
+{
+	World world;
+	register_fake({.id = OperationsId::paddr, .targets_end = false});
+	Owned<RunningContext> running = run(ConfigBuilder().target(1, three_pages));
+
+	running->tick(8);
+	ASSERT_OK(running->commit(ConfigBuilder(OperationsId::paddr).target(1, three_pages)));
+	expect_regions(running->context.regions(), 0, {{1, 2}, {3, 4}, {5, 6}});
+}
+
 TEST(Commit, WithoutTargetsTheContextEnds)
 {
 	World world;

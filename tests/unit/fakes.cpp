@@ -130,6 +130,7 @@ void register_fake(const FakeOperations &fake)
 
 	operations = Operations{
 		.id = fake.id,
+		.of_processes = fake.id != OperationsId::paddr,
 		.finds_ranges = fake.finds_ranges,
 		.targets_end = fake.targets_end,
 		.min_region_size = fake.min_region_size,
@@ -138,6 +139,7 @@ void register_fake(const FakeOperations &fake)
 		.has_probes = fake.has_probes,
 		.open = open_fake,
 		.supports = fake.only_stat ? supports_stat : supports_all,
+		.looks_at_folios = [](Action action) { return action != Action::willneed; },
 	};
 	register_operations(operations);
 }

@@ -176,6 +176,40 @@ TEST(Round, NodesThatCannotBeMayBeIgnored)
 	EXPECT_EQ(it->stats().nr_tried, 1u);
 }
 
+TEST(Round, FiltersOfFoliosAreForActionsThatLookAtThem)
+{
+	register_fake({});
+	FakeMetrics metrics;
+
+	auto configured = [](Action action, FilterType type) {
+		SchemeEngine engine;
+		ConfigBuilder builder = one_target({page_range(0, 4)});
+
+		builder.scheme(action).with([&](SchemeConfig &scheme) {
+			for (FilterType each : {FilterType::target, type}) {
+				FilterConfig filter;
+
+				filter.type = each;
+				must(scheme.filters.push(std::move(filter)));
+			}
+		});
+		const ContextConfig &config = builder;
+
+		return engine.configure(config.schemes, *find_operations(OperationsId::fvaddr));
+	};
+	const Result<> refused = configured(Action::willneed, FilterType::anon);
+
+	ASSERT_FALSE(refused);
+	EXPECT_EQ(refused.error().number, EOPNOTSUPP);
+	EXPECT_STREQ(refused.error().where[1].list, "filters");
+	EXPECT_EQ(refused.error().where[1].index, 1u);
+	EXPECT_TRUE(configured(Action::willneed, FilterType::addr));
+	EXPECT_TRUE(configured(Action::pageout, FilterType::anon));
+
+	metrics.silent_unsupported = true;
+	EXPECT_TRUE(configured(Action::willneed, FilterType::anon));
+}
+
 TEST(Round, WhatCannotBeDoneMayBeIgnored)
 {
 	register_fake({.only_stat = true});
