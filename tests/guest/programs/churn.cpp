@@ -11,6 +11,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <iterator>
+#include <mutex>
+#include <shared_mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -43,6 +45,9 @@ constexpr int kFree = 8, kRemove = 9;
 
 std::atomic<bool> stop;
 std::atomic<int> wrong;
+
+// Held by whoever maps memory anywhere, alone by whoever has left a hole to come back to.
+std::shared_mutex holes;
 
 struct Random {
 	uint64_t state;
@@ -157,6 +162,7 @@ class Area {
 
 	static char *map(void *where, size_t size, int protection, int flags, int fd)
 	{
+		std::shared_lock lock(holes);
 		void *at = mmap(where, size, protection, flags, fd, 0);
 		return at == MAP_FAILED ? nullptr : static_cast<char *>(at);
 	}
@@ -236,6 +242,7 @@ class Area {
 		if (!to)
 			return;
 		constexpr int flags = MREMAP_MAYMOVE | MREMAP_FIXED;
+		std::unique_lock lock(holes);
 		void *moved = mremap(at(from), n * kPage, n * kPage, flags, to);
 		if (moved != MAP_FAILED &&
 		    mremap(to, n * kPage, n * kPage, flags, at(from)) == MAP_FAILED)
@@ -292,8 +299,10 @@ class Area {
 // Huge pages of the pool, where it has any.
 void hugetlb()
 {
+	std::shared_lock lock(holes);
 	void *at = mmap(nullptr, kHuge, PROT_READ | PROT_WRITE,
 			MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
+	lock.unlock();
 	if (at == MAP_FAILED)
 		return;
 	auto *word = static_cast<volatile uint64_t *>(at);
