@@ -2,47 +2,49 @@
 # Finds or makes the kernels that the module is built for and tested on.
 #
 #   tools/kernel.sh stock 6.1|6.12   Debian's current cloud kernel of the series
+#   tools/kernel.sh xen 6.1|6.12     the usual one, which Xen can boot, and Xen
 #   tools/kernel.sh debug            KASAN, lockdep, KUnit...: tests/guest/debug.config
 #
 # Prints shell assignments for eval: KVER, KDIR (for make), VMLINUZ, MODULES
-# (a lib/modules/<KVER> tree, or empty).  Progress goes to stderr.  Nothing is
+# (a lib/modules/<KVER> tree, or empty), XEN (the hypervisor, or empty).  Progress goes to stderr.  Nothing is
 # installed but the kernel's headers package: no image ever reaches /boot.
 set -euo pipefail
-KVER='' KDIR='' VMLINUZ='' MODULES=''
+KVER='' KDIR='' VMLINUZ='' MODULES='' XEN=''
 
 top=$(cd "$(dirname "$0")/.." && pwd)
 . "$top/tools/lib.sh"
 
 SOURCE_PKG=linux-source-6.12
 
-usage() { sed -n '2,9s/^# \?//p' "$0" >&2; exit 2; }
+usage() { sed -n '2,10s/^# \?//p' "$0" >&2; exit 2; }
 
 # print_result: what was found, quoted for eval
 print_result() {
-	printf '%s=%q\n' KVER "$KVER" KDIR "$KDIR" VMLINUZ "$VMLINUZ" MODULES "$MODULES"
+	printf '%s=%q\n' KVER "$KVER" KDIR "$KDIR" VMLINUZ "$VMLINUZ" MODULES "$MODULES" XEN "$XEN"
 }
 
-# newest_headers SERIES: the release that Debian's meta package points to; if
-# apt knows none (no network, no lists), the newest headers installed.
+# newest_headers SERIES FLAVOUR: the release that Debian's meta package points
+# to; if apt knows none (no network, no lists), the newest headers installed.
 newest_headers() {
-	local series=$1 meta rel
-	for meta in "linux-headers-$series-cloud-amd64" linux-headers-cloud-amd64; do
+	local series=$1 flavour=$2 meta rel
+	for meta in "linux-headers-$series-$flavour" "linux-headers-$flavour"; do
 		rel=$(apt-cache depends "$meta" 2>/dev/null |
-			sed -n 's/^ *Depends: linux-headers-\([0-9].*-cloud-amd64\)$/\1/p' | head -n1)
+			sed -n "s/^ *Depends: linux-headers-\([0-9].*-$flavour\)\$/\1/p" | head -n1)
 		case $rel in "$series".*) echo "$rel"; return ;; esac
 	done
-	find /usr/src -maxdepth 1 -name "linux-headers-$series.*-cloud-amd64" -printf '%f\n' |
+	find /usr/src -maxdepth 1 -regex "/usr/src/linux-headers-$series\.[^a-z]*\(\+deb[0-9]*\)?-$flavour" -printf '%f\n' |
 		sed 's/^linux-headers-//' | sort -V | tail -n1
 }
 
+# stock SERIES FLAVOUR
 stock() {
-	local series=$1 dir tmp
-	KVER=$(newest_headers "$series")
+	local series=$1 flavour=$2 dir tmp
+	KVER=$(newest_headers "$series" "$flavour")
 	if [ -z "$KVER" ]; then
 		apt_update
-		KVER=$(newest_headers "$series")
+		KVER=$(newest_headers "$series" "$flavour")
 	fi
-	[ -n "$KVER" ] || die "no cloud kernel of series $series in apt's lists: is this Debian 12 with its security archive?"
+	[ -n "$KVER" ] || die "no $flavour kernel of series $series in apt's lists: is this Debian 12 with its security archive?"
 
 	apt_install "linux-headers-$KVER"
 	KDIR=/lib/modules/$KVER/build
@@ -63,7 +65,23 @@ stock() {
 		mv "$tmp/tree" "$dir"	# the rename makes it complete at once
 		rm -rf "$tmp"
 	fi
-	print_result
+}
+
+# The hypervisor, unpacked as QEMU wants a multiboot kernel.
+xen() {
+	local package=xen-hypervisor-4.17-amd64 dir=$CACHE/xen tmp
+	XEN=$dir/xen
+	take_lock xen
+	if [ ! -f "$XEN" ]; then
+		say "fetching $package"
+		tmp=$(mktemp -d -p "$CACHE")
+		fetch_deb "$package" "$tmp/deb"
+		dpkg-deb -x "$tmp"/deb/*.deb "$tmp/tree"
+		mkdir -p "$dir"
+		gunzip -c "$tmp"/tree/boot/xen-*.gz >"$tmp/xen"
+		mv "$tmp/xen" "$XEN"
+		rm -rf "$tmp"
+	fi
 }
 
 # unpack_source VERSION: the kernel's source, without what no x86 build reads
@@ -138,12 +156,15 @@ debug() {
 		touch "$KDIR/.complete"
 	fi
 	KVER=$(cat "$KDIR/.release")
-	print_result
 }
 
-case ${1-} in
-stock)
-	case ${2-} in 6.1|6.12) stock "$2" ;; *) usage ;; esac ;;
-debug) debug ;;
+case "${1-} ${2-}" in
+'stock 6.1' | 'stock 6.12') stock "$2" cloud-amd64 ;;
+'xen 6.1' | 'xen 6.12')
+	stock "$2" amd64
+	xen
+	;;
+'debug ') debug ;;
 *) usage ;;
 esac
+print_result

@@ -4,11 +4,12 @@
 #   tests/guest/boot.sh [OPTION]... KERNEL SCRIPT...
 #   tests/guest/boot.sh --self-test
 #
-# KERNEL is stock-6.1, stock-6.12 or debug.  A SCRIPT is a file, or a name below
-# tests/guest; busybox's shell runs it in the guest.
+# KERNEL is stock-6.1, stock-6.12, debug, or xen-6.1, xen-6.12: as a guest of Xen.
+# A SCRIPT is a file, or a name below tests/guest; busybox's shell runs it in the
+# guest.
 #
 #   -n NAME    of the run: its files are in build/guest/NAME (default: KERNEL)
-#   -m MIB     memory (default 1024; debug 1536)
+#   -m MIB     memory (default 1024; debug and Xen 1536)
 #   -c N       processors (default 2)
 #   -N         two NUMA nodes: each has half of the memory, the first all processors
 #   -t SEC     hard limit for the whole run (default 300)
@@ -33,7 +34,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 . "$top/tools/lib.sh"
 
-usage() { sed -n '2,28s/^# \?//p' "$0" >&2; exit 2; }
+usage() { sed -n '2,29s/^# \?//p' "$0" >&2; exit 2; }
 
 name='' memory='' cpus=2 numa=0 limit=300 script_limit=200 module='' kunit='' verbose=0 quiet=0 icount=0
 files=() archives=() env=() params=() machine=()
@@ -66,7 +67,7 @@ kernel=$1
 shift
 
 case $kernel in
-stock-*) eval "$("$top/tools/kernel.sh" stock "${kernel#stock-}")" ;;
+stock-* | xen-*) eval "$("$top/tools/kernel.sh" "${kernel%%-*}" "${kernel#*-}")" ;;
 debug) eval "$("$top/tools/kernel.sh" debug)" ;;
 *) usage ;;
 esac
@@ -110,11 +111,13 @@ done
 
 # --- the machine ---------------------------------------------------------------
 
-: "${memory:=$([ "$kernel" = debug ] && echo 1536 || echo 1024)}"
+case $kernel in
+stock-*) : "${memory:=1024}" ;;
+*) : "${memory:=1536}" ;;
+esac
 # rdrand: else the first one who asks for random numbers waits for seconds; pdpe1gb: huge pages of
 # 1 GiB; svm, npt: virtual machines in it
-qemu=(qemu-system-x86_64 -nodefaults -display none -no-reboot -cpu 'qemu64,+rdrand,+pdpe1gb,+svm,+npt' -kernel "$VMLINUZ"
-	-initrd "$dir/initramfs" -m "$memory")
+qemu=(qemu-system-x86_64 -nodefaults -display none -no-reboot -cpu 'qemu64,+rdrand,+pdpe1gb,+svm,+npt' -m "$memory")
 [ "$icount" = 0 ] || cpus=1
 if [ "$numa" = 1 ]; then
 	half=memory-backend-ram,size=$((memory / 2))M
@@ -128,14 +131,20 @@ else
 	qemu+=(-serial "file:$console")
 fi
 qemu+=(-serial "file:$results")
-append="console=ttyS0 loglevel=8 panic=-1 oops=panic"
+append="loglevel=8 panic=-1 oops=panic"
 if [ "$icount" = 1 ]; then
 	qemu+=(-accel 'tcg,thread=single' -icount 'shift=0,sleep=off' -smp 1)
 else
 	qemu+=(-accel 'tcg,thread=multi' -smp "$cpus")
 fi
 [ ${#params[@]} -eq 0 ] || append="$append ${params[*]}"
-qemu+=(-append "$append" "${machine[@]}")
+if [ -n "$XEN" ]; then
+	qemu+=(-kernel "$XEN" -append "console=com1 dom0_mem=$((memory - 400))M"
+		-initrd "$VMLINUZ console=hvc0 $append,$dir/initramfs")
+else
+	qemu+=(-kernel "$VMLINUZ" -append "console=ttyS0 $append" -initrd "$dir/initramfs")
+fi
+qemu+=("${machine[@]}")
 
 # QEMU before 8.1 may go on with an instruction that another processor has replaced (its commit
 # deba78709a mends that): Linux then dies of a breakpoint outside the module, where its memory has none.
