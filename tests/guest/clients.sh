@@ -89,6 +89,10 @@ it "clients: one whose init fails after it started a kdamond"
 ! insmod /forgetful.ko fail=1 2>/dev/null || wrong "it was loaded"
 ! has_kdamond || wrong "its kdamond runs on"
 
+it "clients: an exclusive kdamond excludes others until it has ended"
+start exclusive
+end exclusive
+
 it "clients: damon.ko goes after them"
 unload
 finish
