@@ -353,7 +353,7 @@ run_lockdown() {
 run_xen() {
 	begin "$1" "as a guest of Xen on ${1#xen-}"
 	if need_module "$1"; then
-		tests/guest/boot.sh -n "$1" -t 700 -s 300 "$1" cases/32-results.sh cases/40-monitor.sh \
+		tests/guest/boot.sh -n "$1" -t 1200 -s 600 "$1" cases/32-results.sh cases/40-monitor.sh \
 			cases/45-paddr.sh cases/48-processes.sh cases/60-commit.sh >>"$log" 2>&1
 		local status=$?
 		take <"$log"

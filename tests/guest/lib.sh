@@ -47,7 +47,7 @@ uptime_s() {
 # within SECONDS COMMAND...: it becomes true by then (tried ten times a second).  The
 # debug kernel, emulated, is several times slower than the others.
 PATIENCE=1
-[ "$KERNEL" != debug ] || PATIENCE=3
+case $KERNEL in debug) PATIENCE=3 ;; xen-*) PATIENCE=2 ;; esac
 within() {
 	uptime_s
 	_deadline=$((NOW + $1 * PATIENCE))
