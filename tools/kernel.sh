@@ -6,8 +6,9 @@
 #   tools/kernel.sh debug            KASAN, lockdep, KUnit...: tests/guest/debug.config
 #
 # Prints shell assignments for eval: KVER, KDIR (for make), VMLINUZ, MODULES
-# (a lib/modules/<KVER> tree, or empty), XEN (the hypervisor, or empty).  Progress goes to stderr.  Nothing is
-# installed but the kernel's headers package: no image ever reaches /boot.
+# (a lib/modules/<KVER> tree, or empty), XEN (the hypervisor, or empty).
+# Progress goes to stderr.  Nothing is installed but the kernel's headers
+# package: no image ever reaches /boot.
 set -euo pipefail
 KVER='' KDIR='' VMLINUZ='' MODULES='' XEN=''
 

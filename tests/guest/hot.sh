@@ -25,6 +25,16 @@ expect_hot_at() {
 		wrong "$1-$2 not found in $3 s: $inside permille of it, $map of the map are seen as hot; $(wc -l </tmp/regions) regions"
 }
 
+# finds_hot: a kdamond of its own finds the hot range of the last workload, whose data stays, and which ends
+finds_hot() {
+	one_kdamond $W_PID
+	wr_ok $D/state on
+	expect_hot hot 40
+	verify
+	wr_ok $D/state off
+	stop_workload $W_PID
+}
+
 # --- physical memory -----------------------------------------------------------
 
 # paddr_kdamond FILE: one kdamond over these ranges

@@ -1,27 +1,7 @@
 # Monitoring finds what is hot, where it is, and when it moves.
 . /guest/lib.sh
+. /guest/hot.sh
 load || exit
-
-# A range counts as found if the regions that were accessed cover most of it and
-# little else of the map.  Of the 20 checks of an aggregation, an access to half
-# is enough: an emulated machine has its pauses.
-MIN_ACCESSES=10
-
-# hot_is START END: the last snapshot says so
-hot_is() {
-	snapshot
-	regions >/tmp/regions
-	inside=$(covered $1 $2 $MIN_ACCESSES </tmp/regions)
-	map=$(covered $W_MAP_START $W_MAP_END $MIN_ACCESSES </tmp/regions)
-	share=$((($2 - $1) * 1000 / (W_MAP_END - W_MAP_START)))
-	[ "$inside" -ge 800 ] && [ "$map" -le $((share + 150)) ]
-}
-
-# expect_hot RANGE SECONDS
-expect_hot() {
-	within $2 hot_is $(range $1) ||
-		wrong "$1 ($(range $1)) not found in $2 s: $inside permille of it, $map of the map are seen as hot; $(wc -l </tmp/regions) regions"
-}
 
 it "monitor: finds the hot range"
 start_workload <<'END'
@@ -96,12 +76,7 @@ hot 64M 16M 5
 END
 	huge=$(awk '/^AnonHugePages/ { s += $2 } END { print s }' /proc/$W_PID/smaps)
 	[ "$huge" -ge 65536 ] || wrong "the workload has only $huge KiB of huge pages"
-	one_kdamond $W_PID
-	wr_ok $D/state on
-	expect_hot hot 40
-	verify
-	wr_ok $D/state off
-	stop_workload $W_PID
+	finds_hot
 fi
 
 it "monitor: many small mappings"

@@ -11,12 +11,7 @@ pieces 5000
 hot 48M 16M 5
 END
 [ "$(wc -l </proc/$W_PID/maps)" -ge 5000 ] || wrong "only $(wc -l </proc/$W_PID/maps) mappings"
-one_kdamond $W_PID
-wr_ok $D/state on
-expect_hot hot 40
-verify
-wr_ok $D/state off
-stop_workload $W_PID
+finds_hot
 
 it "processes: five gigabytes, under five tables of PMDs or six, in 80 mappings"
 start_workload <<'END'
