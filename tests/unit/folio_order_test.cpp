@@ -178,3 +178,18 @@ TEST(FolioOrder, ThatTheKernelCannotCarryOutIsRefused)
 	EXPECT_OK(find_operations(OperationsId::vaddr)->supports(Action::pageout));
 	fake_folios = {};
 }
+
+TEST(FolioOrder, AdviceLooksAtNoFolio)
+{
+	register_paddr_operations();
+	register_vaddr_operations();
+	for (OperationsId id : {OperationsId::vaddr, OperationsId::fvaddr}) {
+		const Operations &operations = *find_operations(id);
+
+		EXPECT_FALSE(operations.looks_at_folios(Action::pageout));
+		EXPECT_FALSE(operations.looks_at_folios(Action::hugepage));
+		EXPECT_TRUE(operations.looks_at_folios(Action::migrate_cold));
+		EXPECT_TRUE(operations.looks_at_folios(Action::stat));
+	}
+	EXPECT_TRUE(find_operations(OperationsId::paddr)->looks_at_folios(Action::pageout));
+}
